@@ -53,7 +53,8 @@ static void refusal_load(struct fail *f, struct str saved)
     json_t *j = json_loadb(saved.p, saved.n, 0, NULL), *item;
     size_t i;
     f->err = (enum err)json_integer_value(json_object_get(j, "err"));
-    snprintf(f->rule, sizeof f->rule, "%s", json_string_value(json_object_get(j, "rule")) ?: "");
+    const char *rule = json_string_value(json_object_get(j, "rule"));
+    snprintf(f->rule, sizeof f->rule, "%s", rule ? rule : "");
     json_array_foreach(json_object_get(j, "items"), i, item)
         fail_add(f, f->err, NULL, json_string_value(json_array_get(item, 0)), json_string_value(json_array_get(item, 1)), "%s",
                  json_string_value(json_array_get(item, 2)));

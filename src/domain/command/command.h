@@ -8,6 +8,7 @@
  * the live system, replay, property tests and the simulator. A refusal is a value in `fail`; it is remembered under the key like an
  * answer, so that a repetition gets the same. */
 #pragma once
+#include "base/buf.h"
 #include "domain/ledger/ledger.h"
 #include "store/writer.h"
 
