@@ -199,7 +199,7 @@ static enum err gather(struct pass *p, const char *unit, int64_t cursor)
     int64_t most = k ? 1 : EVENTS_PER_UNIT;
     struct batch *b = &p->write.batch[p->write.n];
     *b = (struct batch){.from = cursor, .to = cursor, .event = ARENA_ARRAY(p->a, struct seen_event, (size_t)most)};
-    snprintf(b->unit, sizeof b->unit, "%s", unit);
+    snprintf(b->unit, sizeof b->unit, "%.*s", UNIT_CODE_MAX, unit);
     struct rows r _rows_ = {0};
     enum err e = db_query(s->db, &r, STMT_LEDGER_UNIT_EVENTS, p_c(unit), p_int(cursor), p_int(most));
     while (!e && rows_next(&r)) {
