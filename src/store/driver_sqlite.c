@@ -1,15 +1,18 @@
 /* SQLite driver: WAL, synchronous=FULL, statements kept for the life of the connection. The writer's connection is opened DB_WRITE;
- * each reading thread has its own with query_only. Checkpoints are made by a thread of their own, never by a commit. */
+ * each reading thread has its own with query_only. Checkpoints are made by a thread of their own, not by a commit. */
 #include "store/store_private.h"
 #include "base/log.h"
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { AT_END = -2, LOG_MAX_FRAMES = 16384, BUSY_MS = 10000 };
+
 struct db_sqlite {
     struct db db;
     sqlite3 *handle;
     sqlite3_stmt *stmt[STMT_TEXTS];
+    int frames, frames_next_try; /* in the log, as of the last commit */
     bool busy[STMT_TEXTS]; /* being read: a nested use of the same statement gets a temporary one */
 };
 
@@ -22,8 +25,9 @@ static enum err failed(struct db_sqlite *c)
     switch (code & 0xff) {
     case SQLITE_FULL: return ERR_NO_SPACE;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_CONSTRAINT: return ERR_RETRY;
+    case SQLITE_LOCKED: return ERR_RETRY;
+    case SQLITE_CONSTRAINT: /* another command took that key; any other constraint is our own mistake */
+        return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID ? ERR_RETRY : ERR_INTERNAL;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return ERR_CORRUPT;
     case SQLITE_READONLY:
@@ -34,6 +38,13 @@ static enum err failed(struct db_sqlite *c)
         return ERR_INTERNAL;
     default: return ERR_INTERNAL;
     }
+}
+
+static int count_frames(void *arg, sqlite3 *handle, const char *name, int frames)
+{
+    (void)handle, (void)name;
+    ((struct db_sqlite *)arg)->frames = frames;
+    return SQLITE_OK;
 }
 
 static void sqlite_close_db(struct db *db)
@@ -58,9 +69,11 @@ static enum err sqlite_open_db(struct store *s, enum db_mode mode, struct db **d
         return ERR_UNAVAILABLE;
     }
     sqlite3_extended_result_codes(c->handle, 1);
-    sqlite3_busy_timeout(c->handle, 10000);
+    sqlite3_busy_timeout(c->handle, BUSY_MS);
+    if (mode == DB_WRITE)
+        sqlite3_wal_hook(c->handle, count_frames, c);
     const char *setup = mode == DB_WRITE
-        ? "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=268435456; "
+        ? "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=268435456; PRAGMA mmap_size=268435456; "
           "PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF"
         : "PRAGMA query_only=ON; PRAGMA mmap_size=268435456; PRAGMA cache_size=-1000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF";
     if (sqlite3_exec(c->handle, setup, NULL, NULL, NULL) != SQLITE_OK) {
@@ -78,7 +91,30 @@ static enum err run_text(struct db *db, const char *sql)
     return sqlite3_exec(own(db)->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK : failed(own(db));
 }
 
-static enum err sqlite_begin(struct db *db) { return run_text(db, db->mode == DB_WRITE ? "BEGIN IMMEDIATE" : "BEGIN"); }
+/* The checkpointer never makes anybody wait, but under steady load it is never done with the last frame, and the log only begins anew
+ * when it is. So a writer that sees a long log finishes it between two transactions. It does not wait for a long reader: it tries
+ * again when the log has grown by another part. */
+static enum err begin_log_anew(struct db_sqlite *c)
+{
+    if (c->frames < LOG_MAX_FRAMES || c->frames < c->frames_next_try)
+        return ERR_OK;
+    sqlite3_busy_timeout(c->handle, 200);
+    int code = sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    enum err e = (code & 0xff) == SQLITE_IOERR ? failed(c) : ERR_OK; /* a full disk shows at the commit, if at all */
+    sqlite3_busy_timeout(c->handle, BUSY_MS);
+    c->frames_next_try = code == SQLITE_OK ? 0 : c->frames + LOG_MAX_FRAMES / 4;
+    if (code == SQLITE_OK)
+        c->frames = 0;
+    return e;
+}
+
+static enum err sqlite_begin(struct db *db)
+{
+    if (db->mode == DB_READ)
+        return run_text(db, "BEGIN");
+    enum err e = begin_log_anew(own(db));
+    return e ? e : run_text(db, "BEGIN IMMEDIATE");
+}
 static enum err sqlite_commit(struct db *db) { return run_text(db, "COMMIT"); }
 static void sqlite_rollback(struct db *db)
 {
@@ -169,11 +205,14 @@ static enum err sqlite_query(struct db *db, struct rows *r, enum stmt_id id, uns
 
 static bool sqlite_next(struct rows *r)
 {
+    if (r->row == AT_END) /* one more step would begin anew */
+        return false;
     int code = sqlite3_step(r->driver);
     if (code == SQLITE_ROW)
         return true;
     if (code != SQLITE_DONE)
         r->err = failed(own(r->db));
+    r->row = AT_END;
     return false;
 }
 
@@ -217,8 +256,15 @@ static enum err sqlite_checkpoint(struct db *db)
     return code == SQLITE_OK || code == SQLITE_BUSY ? ERR_OK : failed(own(db));
 }
 
+static enum err sqlite_prepare(struct db *db, enum stmt_id id, unsigned mask)
+{
+    sqlite3_stmt *st;
+    unsigned index;
+    return statement(own(db), id, mask, &st, &index);
+}
+
 const struct driver driver_sqlite = {
     sqlite_open_db, sqlite_close_db, sqlite_begin, sqlite_commit, sqlite_rollback, sqlite_flush, sqlite_exec, sqlite_query,
     sqlite_next, sqlite_end, sqlite_columns, sqlite_name, sqlite_null, sqlite_i64, sqlite_text, sqlite_is_int, run_text,
-    sqlite_raw_query, sqlite_checkpoint,
+    sqlite_raw_query, sqlite_checkpoint, sqlite_prepare,
 };
