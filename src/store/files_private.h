@@ -27,9 +27,8 @@ struct file_store {
     _Atomic int64_t max_bytes;
 };
 
-/* PATH_BYTES + 80 each. */
-void file_folder_of(const struct file_store *s, const char *stored, char *out);
-void file_path_of(const struct file_store *s, const char *stored, char *out);
+void file_folder_of(const struct file_store *s, const char *stored, char out[PATH_BYTES + 80]);
+void file_path_of(const struct file_store *s, const char *stored, char out[PATH_BYTES + 80]);
 bool file_sync_folder(const char *path);
 bool file_key_unwrap(const struct file_store *s, struct str owner, const struct hash *sha, struct str wrapped, struct key *key_r);
 void file_info_from_row(const struct rows *r, struct file_info *i);
