@@ -70,8 +70,6 @@ static enum err sqlite_open_db(struct store *s, enum db_mode mode, struct db **d
     }
     sqlite3_extended_result_codes(c->handle, 1);
     sqlite3_busy_timeout(c->handle, BUSY_MS);
-    if (mode == DB_WRITE)
-        sqlite3_wal_hook(c->handle, count_frames, c);
     const char *setup = mode == DB_WRITE
         ? "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=268435456; PRAGMA mmap_size=268435456; "
           "PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF"
@@ -82,6 +80,8 @@ static enum err sqlite_open_db(struct store *s, enum db_mode mode, struct db **d
         sqlite_close_db(&c->db);
         return e;
     }
+    if (mode == DB_WRITE)
+        sqlite3_wal_hook(c->handle, count_frames, c); /* after wal_autocheckpoint, which takes the hook for itself */
     *db_r = &c->db;
     return ERR_OK;
 }
