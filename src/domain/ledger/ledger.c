@@ -100,7 +100,7 @@ struct event event_dup(struct arena *a, const struct event *e)
 enum { HEADS_MAX = 8192 };
 
 struct head {
-    char unit[UNIT_CODE_MAX + 1];
+    char unit[LEDGER_UNIT_MAX + 1];
     struct hash hash;
     int64_t pos;
     bool changed;
@@ -171,7 +171,7 @@ static enum err head_of(struct ledger *l, struct db *db, struct str unit, struct
 
 enum err ledger_append(struct ledger *l, struct db *db, struct event *e)
 {
-    if (e->home_unit.n > UNIT_CODE_MAX || e->type.n > EVENT_TYPE_MAX || e->actor.n > ACTOR_MAX || e->unit.n > UNIT_CODE_MAX
+    if (e->home_unit.n > LEDGER_UNIT_MAX || e->type.n > EVENT_TYPE_MAX || e->actor.n > ACTOR_MAX || e->unit.n > LEDGER_UNIT_MAX
         || e->basis.n > 120 || e->payload.n > EVENT_PAYLOAD_MAX)
         return ERR_INVALID;
     struct head *h;
@@ -317,7 +317,7 @@ static enum err verify_unit(struct db *db, struct verify_report *v, struct str u
 }
 
 struct head_row {
-    char unit[UNIT_CODE_MAX + 1];
+    char unit[LEDGER_UNIT_MAX + 1];
     int64_t pos;
     struct hash hash;
 };
