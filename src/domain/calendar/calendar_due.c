@@ -292,6 +292,8 @@ enum err calendar_due(const struct calendar *c, struct str unit, struct limit l,
         if (end == CALENDAR_NONE || start >= end) {
             start_day = profile_nth_working_day(k.p, start_day, 1);
             start = profile_start_of_day(c, k.p, start_day);
+        } else if (start < profile_start_of_day(c, k.p, start_day)) {
+            start = profile_start_of_day(c, k.p, start_day);
         }
         pauses_to_days(&k, working);
         day = start_day == CALENDAR_NONE ? CALENDAR_NONE : settle(&k, start_day);
