@@ -56,19 +56,33 @@ static bool organs_read(struct org *o, struct str text, struct fail *f)
     return true;
 }
 
+/* printf would be most of the time that loading takes. */
+static struct str joined(struct arena *scratch, struct str a, struct str b, struct str c)
+{
+    char *p = arena_alloc(scratch, a.n + b.n + c.n + 1);
+    const struct str piece[] = {a, b, c};
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(piece); i++) {
+        if (piece[i].n)
+            memcpy(p + n, piece[i].p, piece[i].n);
+        n += piece[i].n;
+    }
+    return (struct str){p, n};
+}
+
 /* "Phường Rạch Giá" inside a sentence: "phường Rạch Giá". */
 static struct str in_sentence(struct arena *scratch, struct str name, struct str kind)
 {
     if (name.n < kind.n || !str_eq(vn_fold(scratch, str_sub(name, 0, kind.n)), vn_fold(scratch, kind)))
         return name;
-    return str_printf(scratch, "%.*s%.*s", PRS(kind), PRS(str_sub(name, kind.n, name.n)));
+    return joined(scratch, kind, str_sub(name, kind.n, name.n), STR(""));
 }
 
 static void name_unit(struct org *o, struct arena *scratch, struct unit *u, struct str pattern, struct str place)
 {
     ptrdiff_t at = str_find(pattern, STR("{t}"));
     if (at >= 0)
-        pattern = str_printf(scratch, "%.*s%.*s%.*s", (int)at, pattern.p, PRS(place), PRS(str_sub(pattern, (size_t)at + 3, pattern.n)));
+        pattern = joined(scratch, str_sub(pattern, 0, (size_t)at), place, str_sub(pattern, (size_t)at + strlen("{t}"), pattern.n));
     u->name = pool_dup(o, pattern);
     u->folded = pool_dup(o, vn_fold(scratch, pattern));
 }
@@ -120,7 +134,8 @@ static bool territory_units(struct org *o, const struct territory *t, size_t n, 
     struct arena *scratch _arena_ = arena_new();
     enum unit_level level = t->level == LEVEL_PROVINCE ? UNIT_PROVINCE : UNIT_COMMUNE;
     size_t first = o->unit_count;
-    struct str code = t->code, province = t->level == LEVEL_PROVINCE ? t->code : t->parent;
+    const struct territory *named = NULL;
+    struct str place = STR_NONE, code = t->code, province = t->level == LEVEL_PROVINCE ? t->code : t->parent;
     for (size_t k = 0; k < o->organ_count; k++) {
         const struct organ *g = &o->organs[k];
         const struct territory *row = NULL;
@@ -130,12 +145,16 @@ static bool territory_units(struct org *o, const struct territory *t, size_t n, 
         struct unit *u = add_unit(o, g);
         u->territory = code;
         u->province = province;
-        u->code = g->abbr.n ? pool_dup(o, str_printf(scratch, "%.*s.%.*s", PRS(code), PRS(g->abbr))) : code;
+        u->code = g->abbr.n ? pool_dup(o, joined(scratch, code, STR("."), g->abbr)) : code;
         u->agency_code = g->abbr.n ? STR("") : t->agency_code;
         u->valid_from = from;
         u->valid_to = to;
         take_organ(u, g);
-        name_unit(o, scratch, u, g->name, in_sentence(scratch, row->name, row->kind));
+        if (row != named) {
+            place = in_sentence(scratch, row->name, row->kind);
+            named = row;
+        }
+        name_unit(o, scratch, u, g->name, place);
         u->parent = g->abbr.n || level == UNIT_PROVINCE ? code : province;
         if (!g->abbr.n && level == UNIT_PROVINCE)
             u->parent = STR("");
@@ -210,7 +229,7 @@ static void central_unit(struct org *o, struct agency *g)
             u->doubtful = organ->doubtful;
         } else if (organ->name.n && g->valid_to == INT64_MAX && !in_list(organ->except, g->code) && (!organ->only.n || in_list(organ->only, g->code))) {
             struct unit *v = add_unit(o, organ);
-            v->code = pool_dup(o, str_printf(scratch, "%.*s.%.*s", PRS(g->code), PRS(organ->abbr)));
+            v->code = pool_dup(o, joined(scratch, g->code, STR("."), organ->abbr));
             v->territory = v->province = v->agency_code = STR("");
             v->parent = g->code;
             v->valid_from = organ->valid_from;
