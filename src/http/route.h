@@ -41,7 +41,8 @@ struct upload {
     enum http_result (*data)(struct request *r, struct str piece);
     /* All bytes of Content-Length came: HTTP_DONE or HTTP_LATER. */
     enum http_result (*end)(struct request *r);
-    /* Called exactly once when begin said HTTP_CONTINUE and end will not be called: remove what was written. */
+    /* Called exactly once when begin said HTTP_CONTINUE and end will not be called: remove what was written. The client may
+     * be gone: only request_state, _principal, _app, _worker, _id and _arena may be used. */
     void (*abort)(struct request *r);
 };
 
