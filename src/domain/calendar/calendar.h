@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/timex.h"
+#include "domain/calendar/limit.h"
 #include "domain/calendar/parameters.h"
 
 enum { CALENDAR_FIRST_YEAR = 2000, CALENDAR_LAST_YEAR = 2099, LIMIT_DAYS_MAX = 3660, PAUSES_MAX = 64 };
@@ -92,15 +93,6 @@ int64_t calendar_working_ms(const struct calendar *c, struct str unit, int64_t f
 int64_t calendar_hand_over_by(const struct calendar *c, struct str unit, int64_t received_at);
 
 /* --- limits --------------------------------------------------------------------------------------------------------------- */
-
-enum limit_unit { LIMIT_NONE, LIMIT_SAME_DAY, LIMIT_CLOCK_HOURS, LIMIT_WORKING_HOURS, LIMIT_WORKING_DAYS, LIMIT_CALENDAR_DAYS, LIMIT_MONTHS };
-
-struct limit {
-    enum limit_unit unit;
-    int64_t milli;             /* thousandths of the unit: 1500 = 1.5; without meaning for LIMIT_NONE and LIMIT_SAME_DAY */
-    int32_t cutoff_ms_of_day;  /* a receipt after this local time is deemed made on the next working day, only where the
-                                  procedure's own rule says so (R-049, R-164); -1 none */
-};
 
 struct pause { int64_t from, to; }; /* the clock stands from `from` until just before `to`; INT64_MAX: still open */
 

@@ -13,6 +13,7 @@ struct rules {
     const struct catalog *catalog;
     const struct calendar *calendar;
     const struct parameters *parameters;
+    const struct rights *rights;
     struct str province; /* territory code that this store serves; "" for the whole country */
     bool rehearsal;      /* personal numbers with the unassigned prefix 099, and a clock of its own */
 };

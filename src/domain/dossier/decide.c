@@ -815,29 +815,42 @@ static bool on_side(const struct dossier *s, const struct actor *a, enum dossier
     return false;
 }
 
+/* The roles that count for this side: those over the units that it means. */
+static role_set roles_for(const struct rules *rules, const struct dossier *s, const struct actor *a, enum dossier_side side, int64_t now)
+{
+    role_set roles = 0;
+    if (!a->principal)
+        return 0;
+    if (side != SIDE_COMPETENT)
+        roles |= roles_over(rules->org, a->principal, s->receiving_unit, s->procedure, now);
+    if (side == SIDE_COMPETENT || side == SIDE_EITHER || side == SIDE_ANYBODY)
+        roles |= roles_over(rules->org, a->principal, s->competent_unit, s->procedure, now);
+    for (size_t i = 0; i < s->consults && side == SIDE_CONSULTED; i++)
+        if (!s->consult[i].answered_at)
+            roles |= roles_over(rules->org, a->principal, s->consult[i].unit, s->procedure, now);
+    return roles;
+}
+
 /* "" when the actor may give this command on this dossier, else the refusal. Nobody in office handles a dossier of their own. */
-static const char *rights_complaint(const struct dossier *s, const struct actor *a, const struct dossier_rule *r)
+static const char *rights_complaint(const struct rules *rules, const struct dossier *s, const struct actor *a, const struct dossier_rule *r, int64_t now)
 {
     bool staff = a->unit.n > 0, mine = own(s, a);
     if (staff && mine && r->side != SIDE_APPLICANT)
         return "rights.own-dossier";
     if (!staff && r->side != SIDE_APPLICANT)
         return "rights.role";
-    if (staff && !role_may(a->roles, r->command))
-        return "rights.role";
     if (!on_side(s, a, r->side))
         return "rights.other-unit";
-    /* An outside authority's steps come from its connector, or by hand with evidence in a logged outage. */
-    if (r->side == SIDE_COMPETENT && s->authority && !role_has(a->roles, ROLE_CONNECTOR) && !role_has(a->roles, ROLE_OFFICER)
-        && !role_has(a->roles, ROLE_LEADER))
-        return "rights.authority";
+    if (staff && !role_may(rules->rights, roles_for(rules, s, a, r->side, now), str_of(r->command)))
+        return "rights.role";
     return "";
 }
 
+/* An outside authority's steps come from its connector, or by hand with evidence in a logged outage. */
 static enum err authority_by_hand(struct decision *d, const struct dossier *s, const struct dossier_rule *r)
 {
     const struct actor *a = &d->command->actor;
-    if (r->side != SIDE_COMPETENT || !s->authority || role_has(a->roles, ROLE_CONNECTOR))
+    if (r->side != SIDE_COMPETENT || !s->authority || (roles_for(d->rules, s, a, r->side, d->command->now) & ROLE_BIT(ROLE_CONNECTOR)))
         return ERR_OK;
     const json_t *outage = json_object_get(d->command->payload, "outage");
     if (str_trim(get_s(outage, "evidence")).n && str_trim(get_s(outage, "logged_as")).n)
@@ -845,12 +858,12 @@ static enum err authority_by_hand(struct decision *d, const struct dossier *s, c
     return fail_add(&d->fail, ERR_FORBIDDEN, NULL, "/outage", "rights.authority", NULL);
 }
 
-size_t dossier_possible(const struct dossier *s, const struct actor *a, const char **out, size_t max)
+size_t dossier_possible(const struct rules *rules, const struct dossier *s, const struct actor *a, int64_t now, const char **out, size_t max)
 {
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(rows) && n < max; i++) {
         const struct dossier_rule *r = &rows[i].rule;
-        if (!s->voided && !s->erased && (r->from & BIT(s->state)) && !rights_complaint(s, a, r)[0])
+        if (!s->voided && !s->erased && (r->from & BIT(s->state)) && !rights_complaint(rules, s, a, r, now)[0])
             out[n++] = r->command;
     }
     return n;
@@ -858,7 +871,7 @@ size_t dossier_possible(const struct dossier *s, const struct actor *a, const ch
 
 static enum err check(struct decision *d, const struct dossier *s, const struct dossier_rule *r)
 {
-    const char *complaint = rights_complaint(s, &d->command->actor, r);
+    const char *complaint = rights_complaint(d->rules, s, &d->command->actor, r, d->command->now);
     if (complaint[0])
         return fail_add(&d->fail, ERR_FORBIDDEN, NULL, "", complaint, NULL);
     if (authority_by_hand(d, s, r))
@@ -890,7 +903,8 @@ enum err dossier_decide(struct decision *d)
     if (str_is(c->type, "submit")) {
         if (s)
             return fail_add(&d->fail, ERR_CONFLICT, "R-082", "", "dossier.exists", NULL);
-        if (c->actor.unit.n && !role_may(c->actor.roles, "submit"))
+        role_set roles = c->actor.principal ? roles_over(d->rules->org, c->actor.principal, c->home_unit, STR_NONE, c->now) : 0;
+        if (!role_may(d->rules->rights, roles, STR("submit")))
             return fail_add(&d->fail, ERR_FORBIDDEN, NULL, "", "rights.role", NULL);
         return dossier_decide_submit(d);
     }

@@ -88,7 +88,7 @@ bool dossier_visible(const struct dossier *d, const struct actor *a);
 /* Audiences of a dossier, at most `max`. */
 size_t dossier_audiences(struct arena *a, const struct dossier *d, struct str *out, size_t max);
 /* The commands of the table that this actor could give now (rights and state; not the payload). */
-size_t dossier_possible(const struct dossier *d, const struct actor *a, const char **out, size_t max);
+size_t dossier_possible(const struct rules *rules, const struct dossier *d, const struct actor *a, int64_t now, const char **out, size_t max);
 
 /* The API's object: id, code, codes, state, units, dates, version. `personal` (parties, form …) may be NULL. */
 json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, const json_t *personal, int64_t now);

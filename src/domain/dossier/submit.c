@@ -88,14 +88,6 @@ static void find_procedure(struct submission *k)
     k->s.limit_cutoff = usable ? k->p->limit.cutoff_ms_of_day : -1;
 }
 
-static struct str province_of(const struct org *o, struct str territory, int64_t day)
-{
-    const struct territory *t = territory_on(o, territory, day);
-    while (t && t->parent.n && t->level != TERRITORY_PROVINCE)
-        t = territory_on(o, t->parent, day);
-    return t ? t->code : STR("");
-}
-
 static void receiving_unit(struct submission *k)
 {
     struct str code = text(k, "receiving_unit", LEDGER_UNIT_MAX, true);
@@ -157,7 +149,7 @@ static void parties(struct submission *k)
         if (str_is(role, "owner") && !owner) {
             owner = true;
             k->owner_territory = str_dup(k->a, territory);
-            k->owner_province = province_of(k->d->rules->org, k->owner_territory, k->day);
+            k->owner_province = territory_province(k->d->rules->org, k->owner_territory, k->day);
         }
         k->s.subjects += str_is(role, "subject");
         json_array_append_new(list, p);
@@ -291,7 +283,7 @@ static void competence(struct submission *k, bool by_clerk)
     struct str here = unit_find(o, k->s.receiving_unit)->territory;
     const struct territory *t = territory_on(o, here, k->day);
     struct competence_question q = {.p = k->p, .receiving_unit = k->s.receiving_unit,
-                                    .receiving_commune = t && t->level == TERRITORY_COMMUNE ? here : STR(""),
+                                    .receiving_commune = t && t->level == LEVEL_COMMUNE ? here : STR(""),
                                     .receiving_province = k->s.receiving_province, .owner_territory = k->owner_territory,
                                     .owner_province = k->owner_province, .object_territory = k->object_territory,
                                     .object_province = k->object_province, .day = k->day};
@@ -319,7 +311,7 @@ static void competence(struct submission *k, bool by_clerk)
         || (!str_eq(u->territory, here) && !(str_eq(k->s.receiving_province, here) && str_eq(u->territory, k->s.receiving_province)));
     const struct territory *ct = territory_on(o, u->territory, k->day);
     enum receivable r = procedure_in_reach(k->p, k->s.receiving_province, q.receiving_commune, k->s.competent_province,
-                                           ct && ct->level == TERRITORY_COMMUNE ? ct->code : STR(""));
+                                           ct && ct->level == LEVEL_COMMUNE ? ct->code : STR(""));
     if (r != RECEIVABLE)
         fail_add(&k->d->fail, ERR_CONFLICT, "R-012", "/receiving_unit", "procedure.out-of-reach", NULL);
 }
@@ -444,7 +436,7 @@ enum err dossier_decide_submit(struct decision *d)
     find_procedure(&k);
     parties(&k);
     k.object_territory = text(&k, "object_territory", 10, false);
-    if (k.object_territory.n && !(k.object_province = province_of(d->rules->org, k.object_territory, k.day)).n)
+    if (k.object_territory.n && !(k.object_province = territory_province(d->rules->org, k.object_territory, k.day)).n)
         complain(&k, NULL, "/object_territory", "territory.unknown");
     components(&k);
     form(&k);
