@@ -17,3 +17,12 @@ struct rules {
     struct str province; /* territory code that this store serves; "" for the whole country */
     bool rehearsal;      /* personal numbers with the unassigned prefix 099, and a clock of its own */
 };
+
+/* Where the packed bytes of a dataset come from. ERR_NOT_FOUND: there is none of that name. */
+struct dataset_source {
+    enum err (*get)(void *arg, const char *name, struct arena *a, struct str *packed_r);
+    void *arg;
+};
+extern const struct dataset_source dataset_source_built_in; /* of this release */
+/* Builds a generation in the arena (which must outlive it). Refuses with the first dataset that is absent or wrong. */
+enum err rules_load(struct arena *a, const struct dataset_source *from, struct str province, bool rehearsal, struct rules *out, struct fail *f) CHECKED;
