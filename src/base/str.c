@@ -126,7 +126,7 @@ struct str str_printf(struct arena *a, const char *fmt, ...)
 
 uint64_t str_hash(struct str s)
 {
-    uint64_t h = 1469598103934665603u;
+    uint64_t h = 14695981039346656037u;
     for (size_t i = 0; i < s.n; i++)
         h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
     return h;

@@ -1,0 +1,2 @@
+#include "base/err.h"
+int main(void){return 0;}
