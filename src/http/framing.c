@@ -230,7 +230,8 @@ bool framing_check(struct request *r, const char *method, const char *version)
     s.end = version + strlen(version);
     if (!s.status)
         MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, scan_header, &s);
-    if (!s.status && s.in_place && (s.end[0] || s.end[1] || s.end[2] || s.end[3]))
+    const union MHD_ConnectionInfo *size = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (!s.status && s.in_place && (!size || size->header_size != (size_t)(s.end - method) + 4))
         bad(&s, 400, "http.line_end"); /* the blank line too ends in CR LF */
     if (!s.status)
         check_target(r, &s, method);
