@@ -849,6 +849,26 @@ static void test_an_everyday_word_names_only_procedures_that_exist(void **state)
             assert_int_equal(procedure_agencies(cat, code, agency, 2), 1);
 }
 
+static void test_the_tables_in_the_repository_are_those_in_the_program(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"curated.tsv", "competence.tsv", "synonyms.tsv"};
+    const char *root = getenv("MOTCUA_ROOT");
+    if (!root)
+        skip();
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct arena *a _arena_ = arena_new();
+        struct str text = text_of(names[i]);
+        char *plain = arena_alloc(a, text.n + 2);
+        FILE *file = fopen(str_c(a, str_printf(a, "%s/data/%s", root, names[i])), "rb");
+        assert_non_null(file);
+        size_t n = fread(plain, 1, text.n + 2, file);
+        fclose(file);
+        assert_int_equal(n, text.n); /* after a change: zstd -19 -f data/NAME */
+        assert_memory_equal(plain, text.p, n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -882,6 +902,7 @@ int main(void)
         cmocka_unit_test(test_an_answer_is_always_a_unit_of_a_place_that_was_named),
         cmocka_unit_test(test_a_text_that_is_not_understood_is_refused_by_name),
         cmocka_unit_test(test_an_everyday_word_names_only_procedures_that_exist),
+        cmocka_unit_test(test_the_tables_in_the_repository_are_those_in_the_program),
     };
     return cmocka_run_group_tests(tests, load_once, drop_all);
 }
