@@ -67,8 +67,8 @@ int main(int argc, char **argv)
 
     /* Coverage of competence, for a clerk in commune 30292 of An Giang (91), owner at home there. */
     struct { const char *what; unsigned levels; size_t n, found, some; int64_t weight, found_weight, some_weight; } cover[] = {
-        {"all receivable", 0}, {"with province or commune among the levels", LEVEL_PROVINCE | LEVEL_COMMUNE}, {"commune level", LEVEL_COMMUNE},
-        {"province level only", LEVEL_PROVINCE}};
+        {"all receivable", 0}, {"with province or commune among the levels", AT_PROVINCE | AT_COMMUNE}, {"commune level", AT_COMMUNE},
+        {"province level only", AT_PROVINCE}};
     for (size_t i = 0; i < z.procedures; i++) {
         const struct procedure *p = catalog_nth(c, i, day);
         struct competence_question q = {.p = p, .receiving_unit = STR("30292"), .receiving_commune = STR("30292"), .receiving_province = STR("91"),
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
             continue;
         struct competence_answer r = competence_of(c, &q);
         for (size_t k = 0; k < ARRAY_LEN(cover); k++)
-            if (k == 3 ? p->levels == LEVEL_PROVINCE : !cover[k].levels || (p->levels & cover[k].levels)) {
+            if (k == 3 ? p->levels == AT_PROVINCE : !cover[k].levels || (p->levels & cover[k].levels)) {
                 cover[k].n++;
                 cover[k].weight += p->weight;
                 cover[k].found += r.found;

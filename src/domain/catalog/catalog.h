@@ -20,7 +20,7 @@ struct catalog_input {
     struct str procedures_tsv, procedures_jsonl, sectors_tsv, curated_tsv, competence_tsv, synonyms_tsv;
 };
 
-enum level { LEVEL_MINISTRY = 1, LEVEL_PROVINCE = 2, LEVEL_COMMUNE = 4, LEVEL_OTHER = 8 };
+enum procedure_level { AT_MINISTRY = 1, AT_PROVINCE = 2, AT_COMMUNE = 4, AT_OTHER = 8 };
 /* From where a dossier may be handed in: only in the competent commune, anywhere in the province (R-012, the default), anywhere in
  * the country (R-013, a published list). */
 enum reach { REACH_COMMUNE, REACH_PROVINCE, REACH_NATIONWIDE };
@@ -28,13 +28,13 @@ enum reach { REACH_COMMUNE, REACH_PROVINCE, REACH_NATIONWIDE };
 enum service_level { SERVICE_UNKNOWN, SERVICE_NOT_ONLINE, SERVICE_ONLINE_UNSPECIFIED, SERVICE_PARTIAL, SERVICE_FULL };
 /* Why a limit may not be used without a person. */
 enum limit_doubt {
-    DOUBT_NONE,
-    DOUBT_UNIT_GUESSED,   /* the source gives a bare number; days were inferred */
-    DOUBT_ODD_VALUE,      /* 1100, 120.000: a price in the wrong column */
-    DOUBT_SEVERAL_LIMITS, /* cases or channels with different limits; `limit` holds the first */
-    DOUBT_CONDITIONAL,    /* a sentence with conditions rather than a number */
-    DOUBT_HOURS,          /* 24 hours and more: clock hours or working hours? */
-    DOUBT_SOURCES_DIFFER  /* two sources contradict each other */
+    LIMIT_DOUBT_NONE,
+    LIMIT_DOUBT_UNIT_GUESSED,   /* the source gives a bare number; days were inferred */
+    LIMIT_DOUBT_ODD_VALUE,      /* 1100, 120.000: a price in the wrong column */
+    LIMIT_DOUBT_SEVERAL_LIMITS, /* cases or channels with different limits; `limit` holds the first */
+    LIMIT_DOUBT_CONDITIONAL,    /* a sentence with conditions rather than a number */
+    LIMIT_DOUBT_HOURS,          /* 24 hours and more: clock hours or working hours? */
+    LIMIT_DOUBT_SOURCES_DIFFER  /* two sources contradict each other */
 };
 enum channel { CHANNEL_COUNTER = 1, CHANNEL_ONLINE = 2, CHANNEL_POST = 4, CHANNEL_KIOSK = 8, CHANNEL_ALL = 15 };
 
@@ -169,17 +169,17 @@ struct competence_question {
     struct str object_territory, object_province; /* where the land, house, vehicle, business is; may be empty */
     int64_t day;
 };
-enum { UNIT_CODE_MAX = 40, COMPETENCE_CANDIDATES_MAX = 4 };
+enum { COMPETENCE_UNIT_MAX = 40, COMPETENCE_CANDIDATES_MAX = 4 };
 enum competence_by { BY_NOTHING, BY_OBJECT, BY_OWNER, BY_RECEIVING, BY_OWN_PROVINCE };
 struct competence_answer {
     bool found; /* false: the clerk chooses */
-    char unit[UNIT_CODE_MAX]; /* "30292", "91", "91.STP", "30292.CAX" */
+    char unit[COMPETENCE_UNIT_MAX]; /* "30292", "91", "91.STP", "30292.CAX" */
     struct str row_id, legal_basis, confidence;
     bool by_object;
     enum competence_by by; /* whose territory gave it */
     /* Not found: units among which to choose, as far as the table names them, and whether the source names others too. */
     size_t n_candidates;
-    char candidate[COMPETENCE_CANDIDATES_MAX][UNIT_CODE_MAX];
+    char candidate[COMPETENCE_CANDIDATES_MAX][COMPETENCE_UNIT_MAX];
     bool others;
 };
 struct competence_answer competence_of(const struct catalog *c, const struct competence_question *q);

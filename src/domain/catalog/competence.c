@@ -181,7 +181,7 @@ static bool applies(const struct rule *r, const struct competence_question *q, s
 }
 
 /* The unit's code when the territory that the rule goes by is known; false when the next row should be asked. */
-static bool resolve(const struct rule *r, const struct competence_question *q, char unit[UNIT_CODE_MAX], enum competence_by *by_r)
+static bool resolve(const struct rule *r, const struct competence_question *q, char unit[COMPETENCE_UNIT_MAX], enum competence_by *by_r)
 {
     for (size_t i = 0; i < r->n_by; i++) {
         enum competence_by by = r->by[i];
@@ -202,9 +202,9 @@ static bool resolve(const struct rule *r, const struct competence_question *q, c
             return false; /* a place is known but not its province: never guess */
         if (!place.n)
             continue;
-        int n = snprintf(unit, UNIT_CODE_MAX, "%.*s%s%.*s", PRS(place), r->organ.n ? "." : "", PRS(r->organ));
+        int n = snprintf(unit, COMPETENCE_UNIT_MAX, "%.*s%s%.*s", PRS(place), r->organ.n ? "." : "", PRS(r->organ));
         *by_r = by;
-        return n > 0 && n < UNIT_CODE_MAX;
+        return n > 0 && n < COMPETENCE_UNIT_MAX;
     }
     return false;
 }
@@ -239,7 +239,7 @@ static bool try_rows(const struct catalog *c, const struct competence_question *
     for (int general = 0; general < 2; general++)
         for (size_t i = 0; i < c->rules; i++) {
             const struct rule *r = &c->rule[i];
-            char unit[UNIT_CODE_MAX];
+            char unit[COMPETENCE_UNIT_MAX];
             enum competence_by by = BY_NOTHING;
             if (r->match != match || (r->sector.n == 0) != general || !applies(r, q, sector) || r->place == PLACE_CENTRAL)
                 continue;
@@ -277,7 +277,7 @@ static void try_parts(const struct catalog *c, const struct competence_question 
         for (int general = 0; general < 2 && longest && !known; general++)
             for (size_t i = 0; i < c->rules && !known; i++) {
                 const struct rule *r = &c->rule[i];
-                char unit[UNIT_CODE_MAX];
+                char unit[COMPETENCE_UNIT_MAX];
                 enum competence_by by = BY_NOTHING;
                 if (r->match == RULE_PREFIX && r->pattern_words == longest && (r->sector.n == 0) == general && applies(r, q, sector)
                     && begins_with(x, at, r) && r->place != PLACE_CENTRAL && resolve(r, q, unit, &by)) {

@@ -117,21 +117,34 @@ static void test_limits_of_core_procedures_are_curated(void **state)
     assert_int_equal(copies->reach, REACH_NATIONWIDE); /* */
     assert_int_equal(residence->limit.unit, LIMIT_WORKING_DAYS);
     assert_int_equal(residence->limit.milli, 7000);
-    assert_int_equal(residence->limit.cutoff_ms_of_day, 0);
+    assert_int_equal(residence->limit.cutoff_ms_of_day, -1);
     assert_int_equal(residence->reach, REACH_PROVINCE); /* */
     assert_int_equal(bundle->limit.milli, 3000);
     assert_int_equal(bundle->limit.cutoff_ms_of_day, 15 * MS_HOUR);
     assert_int_equal(bundle->verification.milli, 5000);
 }
 
+static void test_only_a_rule_that_names_an_hour_moves_the_start(void **state) /* 0 would be midnight */
+{
+    (void)state;
+    size_t with = 0;
+    for (size_t i = 0; i < catalog_size(cat).procedures; i++) {
+        const struct procedure *p = catalog_nth(cat, i, today);
+        assert_true(p->limit.cutoff_ms_of_day == -1 || p->limit.cutoff_ms_of_day == 15 * MS_HOUR);
+        assert_int_equal(p->verification.cutoff_ms_of_day, -1);
+        with += p->limit.cutoff_ms_of_day >= 0;
+    }
+    assert_int_equal(with, 3);
+}
+
 static void test_a_doubtful_limit_is_marked_with_its_reason(void **state)
 {
     (void)state;
-    assert_int_equal(proc("1.001022")->limit_doubt, DOUBT_UNIT_GUESSED);
-    assert_int_equal(proc("2.002041")->limit_doubt, DOUBT_ODD_VALUE);
-    assert_int_equal(proc("1.010041")->limit_doubt, DOUBT_SEVERAL_LIMITS);
-    assert_int_equal(proc("2.001046")->limit_doubt, DOUBT_HOURS);
-    assert_int_equal(proc("3.000333")->limit_doubt, DOUBT_SOURCES_DIFFER);
+    assert_int_equal(proc("1.001022")->limit_doubt, LIMIT_DOUBT_UNIT_GUESSED);
+    assert_int_equal(proc("2.002041")->limit_doubt, LIMIT_DOUBT_ODD_VALUE);
+    assert_int_equal(proc("1.010041")->limit_doubt, LIMIT_DOUBT_SEVERAL_LIMITS);
+    assert_int_equal(proc("2.001046")->limit_doubt, LIMIT_DOUBT_HOURS);
+    assert_int_equal(proc("3.000333")->limit_doubt, LIMIT_DOUBT_SOURCES_DIFFER);
     assert_true(proc("2.001019")->limit_missing);
 }
 
@@ -659,16 +672,16 @@ static void test_filters_keep_only_their_rows(void **state)
     struct arena *a _arena_ = arena_new();
     struct fail f = {0};
     struct catalog_page by_code, by_name;
-    struct catalog_query q = {.sector = STR("G15-TP07"), .levels = LEVEL_COMMUNE, .day = today, .limit = 100};
+    struct catalog_query q = {.sector = STR("G15-TP07"), .levels = AT_COMMUNE, .day = today, .limit = 100};
     assert_int_equal(catalog_search(cat, a, &q, &by_code, &f), ERR_OK);
     assert_true(by_code.n > 20);
     for (size_t i = 0; i < by_code.n; i++)
-        assert_true(str_is(by_code.hits[i].p->sector_code, "G15-TP07") && (by_code.hits[i].p->levels & LEVEL_COMMUNE));
+        assert_true(str_is(by_code.hits[i].p->sector_code, "G15-TP07") && (by_code.hits[i].p->levels & AT_COMMUNE));
     q.sector = STR("ho tich");
     assert_int_equal(catalog_search(cat, a, &q, &by_name, &f), ERR_OK);
     assert_true(by_name.total >= by_code.total);
-    assert_int_equal(level_parse(STR("xã")), LEVEL_COMMUNE);
-    assert_int_equal(level_parse(STR("commune")), LEVEL_COMMUNE);
+    assert_int_equal(level_parse(STR("xã")), AT_COMMUNE);
+    assert_int_equal(level_parse(STR("commune")), AT_COMMUNE);
     assert_int_equal(level_parse(STR("thôn")), 0);
 }
 
@@ -875,6 +888,7 @@ int main(void)
         cmocka_unit_test(test_every_row_and_every_detail_of_the_source_is_there),
         cmocka_unit_test(test_a_code_of_two_agencies_needs_the_agency),
         cmocka_unit_test(test_limits_of_core_procedures_are_curated),
+        cmocka_unit_test(test_only_a_rule_that_names_an_hour_moves_the_start),
         cmocka_unit_test(test_a_doubtful_limit_is_marked_with_its_reason),
         cmocka_unit_test(test_nothing_guessed_in_the_source_is_used_silently),
         cmocka_unit_test(test_versions_follow_one_another_without_gap),

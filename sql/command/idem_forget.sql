@@ -1,0 +1,1 @@
+DELETE FROM idem WHERE at < ?1 AND refusal IS NOT NULL

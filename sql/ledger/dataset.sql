@@ -1,0 +1,1 @@
+SELECT name, packed FROM dataset WHERE sha256 = ?1

@@ -1,0 +1,1 @@
+DELETE FROM stream_key WHERE home_unit = ?1 AND stream = ?2

@@ -1,0 +1,137 @@
+/* The one way of a command: every change of the system, from a page, the API, the command line, a job, a connector or the simulator,
+ * comes through command_run (inside the writer's transaction):
+ *
+ *   repeated key? → load the stream's state → may this actor? → prepare (inputs from the store) → decide (PURE) → append → apply →
+ *   project → remember the key
+ *
+ * An aggregate (dossier, party, staff …) is a table of functions over its own state. `decide` and `apply` are pure: the same code serves
+ * the live system, replay, property tests and the simulator. A refusal is a value in `fail`; it is remembered under the key like an
+ * answer, so that a repetition gets the same. */
+#pragma once
+#include "base/buf.h"
+#include "domain/ledger/ledger.h"
+#include "store/writer.h"
+
+struct rules; /* the generation of reference data in force: domain/command/rules.h */
+
+enum { ACTOR_AUDIENCES_MAX = 64, EVENTS_PER_COMMAND_MAX = 8, COMMAND_KEY_MAX = 128 };
+
+/* Who acts, as the face found out: identity, unit, grants, and audiences at `now` (domain/org/rights.h makes them). */
+struct actor {
+    struct str id;   /* "staff:…", "token:…", "citizen:…", "system", "job:…"; never a name or a number of a person */
+    struct str unit; /* the unit acted for; "" for a citizen */
+    const struct principal *principal; /* roles are asked of it per unit and procedure; NULL: none */
+    struct str audience[ACTOR_AUDIENCES_MAX];
+    size_t audiences;
+};
+bool actor_sees(const struct actor *a, struct str audience);
+
+struct aggregate;
+
+struct command {
+    const struct aggregate *aggregate;
+    struct str type;            /* "receive" */
+    struct str home_unit;       /* where the stream lives */
+    struct id stream;           /* zero: a new stream; its id is derived from the command's entropy */
+    struct actor actor;
+    struct str key;             /* idempotency key, 1…COMMAND_KEY_MAX bytes */
+    int64_t if_version;         /* 0: not asked; else the stream's seq must be this */
+    const json_t *payload;      /* object */
+    int64_t now;                /* stamped once at the face */
+};
+
+/* An event as apply and project see it. */
+struct applied {
+    struct event head;        /* payload bytes included */
+    const json_t *payload;
+    const json_t *personal;   /* NULL: none, or erased */
+};
+
+struct new_event {
+    const char *type; /* "dossier.received" */
+    int version;
+    json_t *payload;  /* owned by the decision */
+    json_t *personal; /* NULL: none */
+    struct str basis;
+};
+
+struct decision {
+    struct arena *arena;
+    const struct rules *rules;
+    const struct keyring *keyring; /* only for keyed hashes: pure */
+    const struct command *command;
+    struct id stream;
+    const void *state; /* NULL: the stream does not exist yet */
+    int64_t seq;
+    void *inputs;      /* what prepare read */
+    struct new_event event[EVENTS_PER_COMMAND_MAX];
+    size_t events;
+    struct fail fail;
+};
+/* Adds an event; takes over both references. */
+void decision_event(struct decision *d, const char *type, int version, json_t *payload, json_t *personal, struct str basis);
+
+struct aggregate {
+    const char *kind;
+    size_t state_size;
+    /* Pure. apply only replaces fields: memory that state points to is never changed, so a plain copy of the struct is the state before. */
+    enum err (*apply)(void *state, struct arena *a, const struct applied *e);
+    void (*save)(struct buf *b, const void *state);
+    enum err (*load)(void *state, struct arena *a, struct str saved);
+    /* May read the store; leaves what decide needs in d->inputs. */
+    enum err (*prepare)(struct decision *d, struct db *db);
+    /* Pure. Fills d->event or d->fail. */
+    enum err (*decide)(struct decision *d);
+    /* Writes the projections of these events; `before` is zeroed for a new stream. Live it gets all events of a command at once, in a
+     * replay one at a time: the rows must come out the same. */
+    enum err (*project)(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n);
+};
+
+struct outcome {
+    enum err err; /* of the command: ERR_OK or the refusal's kind */
+    struct fail fail;
+    bool repeated;
+    struct str home_unit;
+    struct id stream;
+    int64_t seq_from, seq_to; /* events appended: seq_from+1 … seq_to */
+    void *state;              /* the aggregate's state after (also for a repeated answer), in the arena */
+    struct str event_type[EVENTS_PER_COMMAND_MAX];
+    size_t events;
+};
+
+/* Everything a command needs besides itself; one per store. */
+struct engine_room {
+    struct store *store;
+    struct keyring keyring;
+    const struct rules *_Atomic rules; /* replaced as a whole by a reload */
+    struct writer *writer;
+};
+
+/* Inside a transaction. ERR_OK also for a refusal (see out); another error is the store's and voids the group. Repeatable. */
+enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, struct arena *a, const struct command *c,
+                     struct outcome *out) CHECKED;
+
+/* Through the writer, from any thread: runs `done` after the commit. The arena (and all that the command points to) must live until then. */
+struct command_job {
+    struct write_job job; /* first */
+    struct engine_room *room;
+    struct arena *arena;
+    struct command command;
+    struct outcome outcome;
+    void (*done)(struct command_job *j, enum err store_error);
+    void *arg;
+};
+enum err command_submit(struct engine_room *room, struct command_job *j) CHECKED;
+/* Through the writer, waiting for the end: for jobs, the command line and tests. Returns the outcome's or the store's error. */
+enum err command_wait(struct engine_room *room, struct arena *a, const struct command *c, struct outcome *out) CHECKED;
+
+/* State of a stream as of `seq` (INT64_MAX: now, from the snapshot), or ERR_NOT_FOUND. */
+enum err stream_load(const struct aggregate *g, const struct keyring *k, struct db *db, struct arena *a, struct str home_unit,
+                     struct id stream, int64_t seq, void *state_r, int64_t *seq_r) CHECKED;
+/* Fills an applied event (payload parsed, personal opened when the key is there); the JSON lives as long as the arena. */
+enum err applied_from(struct arena *a, const struct key *key, const struct event *e, struct applied *out) CHECKED;
+
+/* Starts the writer with the ledger's hooks. after_commit may be NULL. */
+enum err engine_room_start(struct engine_room *room, int lanes, void (*after_commit)(void *), void *arg) CHECKED;
+/* Keeps a json_t until the arena is reset. */
+json_t *arena_json(struct arena *a, json_t *j);
