@@ -68,6 +68,8 @@ static bool milli_parse(struct str s, int64_t *milli_r)
     return true;
 }
 
+enum { NO_CUTOFF = -1 }; /* as calendar/limit.h has it; 0 would be midnight and move every receipt to the next day */
+
 /* --- Limits ------------------------------------------------------------------------------------------------------------------- */
 
 static const struct { const char *name; enum limit_unit unit; } unit_words[] = {
@@ -81,7 +83,7 @@ static bool plain_limit(struct str s, struct limit *limit_r)
     size_t digits = 0;
     while (digits < s.n && ((s.p[digits] >= '0' && s.p[digits] <= '9') || s.p[digits] == '.'))
         digits++;
-    *limit_r = (struct limit){0};
+    *limit_r = (struct limit){.cutoff_ms_of_day = NO_CUTOFF};
     if (!milli_parse(str_sub(s, 0, digits), &limit_r->milli))
         return false;
     struct str unit = str_trim(str_sub(s, digits, s.n));
@@ -135,13 +137,13 @@ static bool limit_parse(struct str s, struct limit *limit_r)
 {
     static const char *const names[] = {"", "same_day", "clock_hours", "working_hours", "working_days", "calendar_days", "months"};
     if (str_is(s, "same_day"))
-        return *limit_r = (struct limit){.unit = LIMIT_SAME_DAY}, true;
+        return *limit_r = (struct limit){.unit = LIMIT_SAME_DAY, .cutoff_ms_of_day = NO_CUTOFF}, true;
     struct str amount;
     if (!str_next(&s, ' ', &amount) || !milli_parse(amount, &limit_r->milli))
         return false;
     for (int u = LIMIT_CLOCK_HOURS; u <= LIMIT_MONTHS; u++)
         if (str_is(s, names[u]))
-            return limit_r->unit = (enum limit_unit)u, limit_r->cutoff_ms_of_day = 0, true;
+            return limit_r->unit = (enum limit_unit)u, limit_r->cutoff_ms_of_day = NO_CUTOFF, true;
     return false;
 }
 
@@ -225,7 +227,7 @@ static bool curated_load(struct arena *scratch, struct str text, struct curated 
         if (cutoff.n && (!k->cell[LIMIT].n || cutoff.n != 5 || cutoff.p[2] != ':' || !str_to_i64(str_sub(cutoff, 0, 2), &hours)
                          || !str_to_i64(str_sub(cutoff, 3, 2), &minutes) || hours > 23 || minutes > 59))
             return bad_row(f, "curated.tsv", t.line, "cutoff");
-        k->limit.cutoff_ms_of_day = (int32_t)(hours * MS_HOUR + minutes * MS_MINUTE);
+        k->limit.cutoff_ms_of_day = cutoff.n ? (int32_t)(hours * MS_HOUR + minutes * MS_MINUTE) : NO_CUTOFF;
         if (!fees_valid(k->cell[FEES]))
             return bad_row(f, "curated.tsv", t.line, "fees");
         if (!flag_ok(k->cell[IMMEDIATE]) || !flag_ok(k->cell[RESTRICTED]) || !flag_ok(k->cell[LISTED])
@@ -332,7 +334,8 @@ static bool rows_load(struct catalog *c, struct arena *scratch, const struct cat
             .sector = CELL(R_SECTOR), .sector_code = CELL(R_SECTOR_CODE), .executing = CELL(R_EXECUTING), .audience = CELL(R_AUDIENCE),
             .service_level_text = CELL(R_SERVICE), .result = CELL(R_RESULT), .result_codes = CELL(R_RESULT_CODES),
             .channels = CELL(R_CHANNELS), .source = CELL(R_SOURCE), .fee_text = CELL(R_FEE), .reach = REACH_PROVINCE,
-            .level_inferred = CELL(R_MARK).n > 0, .valid_from = INT64_MIN, .valid_to = INT64_MAX};
+            .level_inferred = CELL(R_MARK).n > 0, .valid_from = INT64_MIN, .valid_to = INT64_MAX,
+            .limit = {.cutoff_ms_of_day = NO_CUTOFF}, .verification = {.cutoff_ms_of_day = NO_CUTOFF}};
         if (!p->code.n || !p->name.n)
             return bad_row(f, "procedures.tsv", t.line, "code, name");
         if (!levels_parse(CELL(R_LEVEL), &p->levels))

@@ -117,11 +117,24 @@ static void test_limits_of_core_procedures_are_curated(void **state)
     assert_int_equal(copies->reach, REACH_NATIONWIDE); /* */
     assert_int_equal(residence->limit.unit, LIMIT_WORKING_DAYS);
     assert_int_equal(residence->limit.milli, 7000);
-    assert_int_equal(residence->limit.cutoff_ms_of_day, 0);
+    assert_int_equal(residence->limit.cutoff_ms_of_day, -1);
     assert_int_equal(residence->reach, REACH_PROVINCE); /* */
     assert_int_equal(bundle->limit.milli, 3000);
     assert_int_equal(bundle->limit.cutoff_ms_of_day, 15 * MS_HOUR);
     assert_int_equal(bundle->verification.milli, 5000);
+}
+
+static void test_only_a_rule_that_names_an_hour_moves_the_start(void **state) /* 0 would be midnight */
+{
+    (void)state;
+    size_t with = 0;
+    for (size_t i = 0; i < catalog_size(cat).procedures; i++) {
+        const struct procedure *p = catalog_nth(cat, i, today);
+        assert_true(p->limit.cutoff_ms_of_day == -1 || p->limit.cutoff_ms_of_day == 15 * MS_HOUR);
+        assert_int_equal(p->verification.cutoff_ms_of_day, -1);
+        with += p->limit.cutoff_ms_of_day >= 0;
+    }
+    assert_int_equal(with, 3);
 }
 
 static void test_a_doubtful_limit_is_marked_with_its_reason(void **state)
@@ -849,12 +862,33 @@ static void test_an_everyday_word_names_only_procedures_that_exist(void **state)
             assert_int_equal(procedure_agencies(cat, code, agency, 2), 1);
 }
 
+static void test_the_tables_in_the_repository_are_those_in_the_program(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"curated.tsv", "competence.tsv", "synonyms.tsv"};
+    const char *root = getenv("MOTCUA_ROOT");
+    if (!root)
+        skip();
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct arena *a _arena_ = arena_new();
+        struct str text = text_of(names[i]);
+        char *plain = arena_alloc(a, text.n + 2);
+        FILE *file = fopen(str_c(a, str_printf(a, "%s/data/%s", root, names[i])), "rb");
+        assert_non_null(file);
+        size_t n = fread(plain, 1, text.n + 2, file);
+        fclose(file);
+        assert_int_equal(n, text.n); /* after a change: zstd -19 -f data/NAME */
+        assert_memory_equal(plain, text.p, n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_row_and_every_detail_of_the_source_is_there),
         cmocka_unit_test(test_a_code_of_two_agencies_needs_the_agency),
         cmocka_unit_test(test_limits_of_core_procedures_are_curated),
+        cmocka_unit_test(test_only_a_rule_that_names_an_hour_moves_the_start),
         cmocka_unit_test(test_a_doubtful_limit_is_marked_with_its_reason),
         cmocka_unit_test(test_nothing_guessed_in_the_source_is_used_silently),
         cmocka_unit_test(test_versions_follow_one_another_without_gap),
@@ -882,6 +916,7 @@ int main(void)
         cmocka_unit_test(test_an_answer_is_always_a_unit_of_a_place_that_was_named),
         cmocka_unit_test(test_a_text_that_is_not_understood_is_refused_by_name),
         cmocka_unit_test(test_an_everyday_word_names_only_procedures_that_exist),
+        cmocka_unit_test(test_the_tables_in_the_repository_are_those_in_the_program),
     };
     return cmocka_run_group_tests(tests, load_once, drop_all);
 }
