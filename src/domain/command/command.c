@@ -325,9 +325,9 @@ static const char *unfit(const struct command *c)
 {
     if (str_empty(c->key) || c->key.n > COMMAND_KEY_MAX)
         return "idempotency.key-missing";
-    if (str_empty(c->home_unit) || c->home_unit.n > LEDGER_UNIT_MAX)
+    if (str_empty(c->home_unit) || c->home_unit.n > UNIT_CODE_MAX)
         return "command.unit-unfit";
-    if (str_empty(c->actor.id) || c->actor.id.n > ACTOR_MAX || c->actor.unit.n > LEDGER_UNIT_MAX)
+    if (str_empty(c->actor.id) || c->actor.id.n > ACTOR_MAX || c->actor.unit.n > UNIT_CODE_MAX)
         return "command.actor-unfit";
     if (!vn_valid_utf8(c->key) || !vn_valid_utf8(c->home_unit) || !vn_valid_utf8(c->actor.id) || !vn_valid_utf8(c->actor.unit))
         return "command.not-text";

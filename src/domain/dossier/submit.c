@@ -90,7 +90,7 @@ static void find_procedure(struct submission *k)
 
 static void receiving_unit(struct submission *k)
 {
-    struct str code = text(k, "receiving_unit", LEDGER_UNIT_MAX, true);
+    struct str code = text(k, "receiving_unit", UNIT_CODE_MAX, true);
     if (!code.n)
         return;
     const struct unit *u = unit_find(k->d->rules->org, code);
@@ -278,7 +278,7 @@ static void channel(struct submission *k)
 static void competence(struct submission *k, bool by_clerk)
 {
     const struct org *o = k->d->rules->org;
-    struct str given = text(k, "competent_unit", LEDGER_UNIT_MAX, false), reason = text(k, "competent_reason", 300, false);
+    struct str given = text(k, "competent_unit", UNIT_CODE_MAX, false), reason = text(k, "competent_reason", 300, false);
     if (!k->p || !k->s.receiving_unit.n)
         return;
     struct str here = unit_find(o, k->s.receiving_unit)->territory;

@@ -101,7 +101,7 @@ struct event event_dup(struct arena *a, const struct event *e)
 enum { HEADS_MAX = 1024, SLOTS = 2048 };
 
 struct head {
-    char unit[LEDGER_UNIT_MAX + 1];
+    char unit[UNIT_CODE_MAX + 1];
     struct hash hash;
     int64_t pos;
     bool changed;
@@ -142,7 +142,7 @@ static enum err head_of(struct ledger *l, struct db *db, struct str unit, struct
             *head_r = l->slot[i];
             return ERR_OK;
         }
-    if (l->n == HEADS_MAX || unit.n > LEDGER_UNIT_MAX)
+    if (l->n == HEADS_MAX || unit.n > UNIT_CODE_MAX)
         return ERR_INVALID;
     struct head *h = &l->head[l->n];
     *h = (struct head){.pos = 0};
@@ -170,7 +170,7 @@ enum err ledger_take(struct ledger *l, struct db *db, struct str home_unit)
 
 static bool fields_fit(const struct event *e)
 {
-    return e->home_unit.n <= LEDGER_UNIT_MAX && e->type.n <= EVENT_TYPE_MAX && e->actor.n <= ACTOR_MAX && e->unit.n <= LEDGER_UNIT_MAX
+    return e->home_unit.n <= UNIT_CODE_MAX && e->type.n <= EVENT_TYPE_MAX && e->actor.n <= ACTOR_MAX && e->unit.n <= UNIT_CODE_MAX
         && e->basis.n <= BASIS_MAX && e->payload.n <= EVENT_PAYLOAD_MAX;
 }
 
@@ -319,7 +319,7 @@ static enum err verify_unit(struct db *db, struct verify_report *v, struct str u
 }
 
 struct head_row {
-    char unit[LEDGER_UNIT_MAX + 1];
+    char unit[UNIT_CODE_MAX + 1];
     int64_t pos;
     struct hash hash;
 };

@@ -16,7 +16,7 @@
 #include "store/store.h"
 #include <jansson.h>
 
-enum { EVENT_PAYLOAD_MAX = 1 << 20, EVENT_TYPE_MAX = 60, LEDGER_UNIT_MAX = 35, ACTOR_MAX = 80, BASIS_MAX = 120 };
+enum { EVENT_PAYLOAD_MAX = 1 << 20, EVENT_TYPE_MAX = 60, UNIT_CODE_MAX = 35, ACTOR_MAX = 80, BASIS_MAX = 120 };
 
 struct event {
     struct str home_unit;
@@ -88,7 +88,7 @@ struct verify_report {
     int64_t units, streams, events, erased;
     struct hash root;
     bool fault;
-    char unit[LEDGER_UNIT_MAX + 1], what[160];
+    char unit[UNIT_CODE_MAX + 1], what[160];
     int64_t pos;
 };
 /* Walks every chain and head and stops at the first fault. ERR_OK with report.fault set when the data contradicts itself; other errors
