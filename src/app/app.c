@@ -38,7 +38,18 @@ static enum err load_rules(struct app *app, struct fail *f)
     return e;
 }
 
-enum { QUEUE_LANES_MIN = 1 };
+enum err app_open_bare(struct app *app, const char *dir, struct fail *f)
+{
+    *app = (struct app){.dir = dir, .lock = DIR_LOCK_NONE};
+    enum err e = config_load(dir, &app->config, f);
+    if (!e)
+        e = keys_load(dir, &app->keys, f);
+    if (!e)
+        e = dir_lock(dir, &app->lock, f);
+    if (!e)
+        e = open_store(app, f);
+    return e ? e : store_migrate(app->room.store, f);
+}
 
 enum err app_open(struct app *app, const char *dir, enum app_use use, void (*after_commit)(void *), void *arg, struct fail *f)
 {
@@ -123,7 +134,7 @@ struct actor app_system_actor(const struct app *app, struct arena *a)
     static const struct role_grant system_role = {ROLE_SYSTEM, {"", 0}, 0, INT64_MAX};
     struct principal *p = ARENA_NEW(a, struct principal);
     *p = (struct principal){.actor_id = STR("system"), .unit = STR(""), .roles = &system_role, .role_count = 1};
-    struct actor actor = {.id = STR("system"), .unit = STR(""), .principal = p};
+    struct actor actor = {.id = STR("system"), .unit = app->rules.province.n ? app->rules.province : STR("VN"), .principal = p};
     actor.audiences = audiences_of(app->rules.org, a, p, time_machine_ms(), actor.audience);
     return actor;
 }
