@@ -58,6 +58,14 @@ enum err db_begin(struct db *db)
     return e;
 }
 
+enum err db_begin_snapshot(struct db *db)
+{
+    enum err e = db_begin(db);
+    if (!e && db->store->config.engine == ENGINE_POSTGRES)
+        e = db_raw(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    return e; /* SQLite reads one moment anyway */
+}
+
 enum err db_commit(struct db *db)
 {
     assert(db->in_transaction);
@@ -146,12 +154,21 @@ static enum err newest(struct db *db, int64_t *number_r)
     return e ? e : rows_end(&r);
 }
 
-static enum err check_or_apply(struct store *s, bool apply, struct fail *f)
+static enum err unfinished(struct db *db, struct fail *f)
 {
-    struct db *db _db_ = NULL;
-    enum err e = db_open(s, apply ? DB_WRITE : DB_READ, &db);
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_STORE_UNFINISHED, p_c(""));
     if (e)
-        return fail_add(f, e, NULL, "", "store.unavailable", NULL);
+        return fail_add(f, e, NULL, "", "store.schema-unreadable", "%s", db_error(db));
+    if (rows_next(&r))
+        return fail_add(f, ERR_UNAVAILABLE, NULL, "", "store.unfinished", "%.*s", PRS(row_str(&r, 0)));
+    return rows_end(&r);
+}
+
+static enum err check_or_apply(struct db *db, bool apply, struct fail *f)
+{
+    struct store *s = db->store;
+    enum err e;
     if (apply) {
         e = db_raw(db, "CREATE TABLE IF NOT EXISTS schema_version (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, "
                        "checksum TEXT NOT NULL)");
@@ -176,15 +193,28 @@ static enum err check_or_apply(struct store *s, bool apply, struct fail *f)
             db_rollback(db);
             return e;
         }
-        log_line(LOG_INFO, "store.migrated", "migration=%s", m->name);
+        if (!s->shadow)
+            log_line(LOG_INFO, "store.migrated", "migration=%s", m->name);
     }
     int64_t last = 0;
     if ((e = newest(db, &last)))
         return e;
     if (migration_count && last > migrations[migration_count - 1].number)
         return fail_add(f, ERR_CORRUPT, NULL, "", "store.newer-release", "%lld", (long long)last);
-    return ERR_OK;
+    return apply ? ERR_OK : unfinished(db, f);
 }
 
-enum err store_migrate(struct store *s, struct fail *f) { return check_or_apply(s, true, f); }
-enum err store_schema_current(struct store *s, struct fail *f) { return check_or_apply(s, false, f); }
+static enum err with_connection(struct store *s, enum db_mode mode, enum err (*what)(struct db *db, struct fail *f), struct fail *f)
+{
+    struct db *db _db_ = NULL;
+    enum err e = db_open(s, mode, &db);
+    return e ? fail_add(f, e, NULL, "", "store.unavailable", NULL) : what(db, f);
+}
+
+static enum err check(struct db *db, struct fail *f) { return check_or_apply(db, false, f); }
+enum err db_migrate(struct db *db, struct fail *f) { return check_or_apply(db, true, f); }
+
+
+enum err store_migrate(struct store *s, struct fail *f) { return with_connection(s, DB_WRITE, db_migrate, f); }
+enum err store_schema_current(struct store *s, struct fail *f) { return with_connection(s, DB_READ, check, f); }
+enum err store_finished(struct store *s, struct fail *f) { return with_connection(s, DB_READ, unfinished, f); }

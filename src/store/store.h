@@ -32,6 +32,9 @@ enum engine store_engine(const struct store *s);
  * or a later release has been here (the detail says which); a read-only look is `store_schema_current`. */
 enum err store_migrate(struct store *s, struct fail *f) CHECKED;
 enum err store_schema_current(struct store *s, struct fail *f) CHECKED;
+/* ERR_UNAVAILABLE (store.unfinished, naming what) while something that was begun is half-way, for example an import: such a store must
+ * not be served. store_schema_current asks this too. */
+enum err store_finished(struct store *s, struct fail *f) CHECKED;
 
 enum db_mode { DB_READ, DB_WRITE };
 /* DB_READ refuses to write. Waits for nothing; ERR_UNAVAILABLE when the engine is not there. */
@@ -41,6 +44,8 @@ void db_close(struct db **db);
 
 /* A lost PostgreSQL connection is made anew by the next db_begin (never inside a transaction). */
 enum err db_begin(struct db *db) CHECKED;
+/* The same, but everything read until the end is of one moment, while others write (READ COMMITTED would show newer and newer rows). */
+enum err db_begin_snapshot(struct db *db) CHECKED;
 /* ERR_OK only when the engine has said that it is durable. ERR_UNAVAILABLE: the outcome is unknown (the connection broke). */
 enum err db_commit(struct db *db) CHECKED;
 void db_rollback(struct db *db);

@@ -27,6 +27,7 @@ struct driver {
 struct store {
     const struct driver *driver;
     struct store_config config;
+    bool shadow; /* thrown away afterwards: its migrations are no news */
 };
 
 struct db {
@@ -38,3 +39,6 @@ struct db {
 };
 
 extern const struct driver driver_sqlite, driver_pg;
+
+/* store_migrate over a connection that is open: a shadow lives only in its one connection. */
+enum err db_migrate(struct db *db, struct fail *f) CHECKED;

@@ -277,6 +277,7 @@ static void check_event(struct verify_report *v, struct seen_table *streams, str
         s->stream = e->stream;
         streams->n++;
         v->streams++;
+        v->dossiers += str_is(event_kind(e->type), "dossier");
     }
     s->seq = e->seq;
     s->hash = e->hash;
@@ -316,17 +317,11 @@ static enum err verify_unit(struct db *db, struct verify_report *v, struct str u
     return e;
 }
 
-struct head_row {
-    char unit[UNIT_CODE_MAX + 1];
-    int64_t pos;
-    struct hash hash;
-};
-
 /* All heads; units that have events but no head come with pos -1. */
-static enum err read_heads(struct db *db, struct head_row **heads_r, size_t *n_r)
+static enum err read_heads(struct db *db, struct unit_head **heads_r, size_t *n_r)
 {
     size_t n = 0, cap = 0;
-    struct head_row *heads = NULL;
+    struct unit_head *heads = NULL;
     enum err e = ERR_OK;
     for (int pass = 0; pass < 2 && !e; pass++) {
         struct rows r _rows_ = {0};
@@ -343,7 +338,7 @@ static enum err read_heads(struct db *db, struct head_row **heads_r, size_t *n_r
                 if (!heads)
                     abort();
             }
-            heads[n] = (struct head_row){.pos = -1};
+            heads[n] = (struct unit_head){.pos = -1};
             snprintf(heads[n].unit, sizeof heads[n].unit, "%.*s", PRS(row_str(&r, 0)));
             if (pass == 0) {
                 heads[n].pos = row_i64(&r, 1);
@@ -359,7 +354,7 @@ static enum err read_heads(struct db *db, struct head_row **heads_r, size_t *n_r
     return e;
 }
 
-static struct hash root_of(const struct head_row *heads, size_t n)
+struct hash ledger_root(const struct unit_head *heads, size_t n)
 {
     struct str *piece = calloc(n * 2 + 1, sizeof *piece);
     unsigned char (*fixed)[9 + HASH_BYTES] = calloc(n + 1, sizeof *fixed);
@@ -393,7 +388,7 @@ enum err ledger_verify(struct store *s, struct verify_report *v)
     e = db_begin(db);
     if (!e && store_engine(s) == ENGINE_POSTGRES)
         e = db_raw(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-    struct head_row *heads = NULL;
+    struct unit_head *heads = NULL;
     size_t n = 0;
     if (!e)
         e = read_heads(db, &heads, &n);
@@ -404,8 +399,79 @@ enum err ledger_verify(struct store *s, struct verify_report *v)
             e = verify_unit(db, v, str_of(heads[i].unit), heads[i].pos, &heads[i].hash);
         v->units++;
     }
-    v->root = root_of(heads, n);
+    v->root = ledger_root(heads, n);
     free(heads);
     db_rollback(db);
     return e;
+}
+
+/* --- the same check for events from elsewhere --- */
+
+struct chain {
+    struct verify_report report;
+    struct seen_table streams; /* of the unit that is being read */
+    struct unit_head *heads;
+    size_t units, cap;
+};
+
+struct chain *chain_new(void)
+{
+    struct chain *c = calloc(1, sizeof *c);
+    if (!c)
+        abort();
+    return c;
+}
+
+void chain_free(struct chain **c)
+{
+    if (!*c)
+        return;
+    free((*c)->streams.slot);
+    free((*c)->heads);
+    free(*c);
+    *c = NULL;
+}
+
+static void next_unit(struct chain *c, struct str unit)
+{
+    if (c->units == c->cap) {
+        c->cap = c->cap ? c->cap * 2 : 64;
+        c->heads = realloc(c->heads, c->cap * sizeof *c->heads);
+        if (!c->heads)
+            abort();
+    }
+    struct unit_head *h = &c->heads[c->units++];
+    *h = (struct unit_head){.pos = 0};
+    memcpy(h->unit, unit.p, unit.n);
+    c->report.units++;
+    free(c->streams.slot);
+    c->streams = (struct seen_table){0};
+}
+
+const char *chain_add(struct chain *c, struct event *e)
+{
+    struct unit_head *h = c->units ? &c->heads[c->units - 1] : NULL;
+    if (!h || !str_is(e->home_unit, h->unit)) {
+        if (e->home_unit.n == 0 || e->home_unit.n > UNIT_CODE_MAX)
+            return "its unit has no name, or one that is too long";
+        if (h && str_cmp(e->home_unit, str_of(h->unit)) < 0)
+            return "its unit comes before the one that was read, in byte order";
+        next_unit(c, e->home_unit);
+        h = &c->heads[c->units - 1];
+    }
+    check_event(&c->report, &c->streams, e->home_unit, h->pos + 1, &h->hash, e);
+    h->pos = e->pos;
+    return c->report.fault ? c->report.what : NULL;
+}
+
+struct verify_report chain_report(struct chain *c)
+{
+    c->report.root = ledger_root(c->heads, c->units);
+    return c->report;
+}
+
+const struct unit_head *chain_heads(struct chain *c, size_t *n_r)
+{
+    *n_r = c->units;
+    return c->heads;
 }
