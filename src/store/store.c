@@ -129,6 +129,7 @@ bool row_null(const struct rows *r, int col) { return r->db->driver->null(r, col
 int64_t row_i64(const struct rows *r, int col) { return r->db->driver->i64(r, col); }
 struct str row_str(const struct rows *r, int col) { return r->db->driver->text(r, col); }
 bool row_is_int(const struct rows *r, int col) { return r->db->driver->is_int(r, col); }
+bool row_is_bytes(const struct rows *r, int col) { return r->db->driver->is_bytes(r, col); }
 
 /* --- migrations: expand and contract; each is one transaction, named by number, held by checksum --- */
 

@@ -96,6 +96,7 @@ bool row_null(const struct rows *r, int col);
 int64_t row_i64(const struct rows *r, int col); /* NULL gives 0 */
 struct str row_str(const struct rows *r, int col); /* text or bytes; NULL gives STR_NONE */
 bool row_is_int(const struct rows *r, int col);
+bool row_is_bytes(const struct rows *r, int col); /* neither text nor a number */
 
 /* Only for tests and tools (tamper tests, replay's comparison): any SQL text. */
 enum err db_raw(struct db *db, const char *sql) CHECKED;

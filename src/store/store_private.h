@@ -19,6 +19,7 @@ struct driver {
     int64_t (*i64)(const struct rows *r, int col);
     struct str (*text)(const struct rows *r, int col);
     bool (*is_int)(const struct rows *r, int col);
+    bool (*is_bytes)(const struct rows *r, int col);
     enum err (*raw)(struct db *db, const char *sql);
     enum err (*raw_query)(struct db *db, struct rows *r, const char *sql);
     enum err (*checkpoint)(struct db *db);
