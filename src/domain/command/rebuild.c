@@ -279,7 +279,7 @@ enum err rebuild_event(struct rebuild *r, const struct event *e)
             return err;
         snprintf(r->unit, sizeof r->unit, "%.*s", PRS(e->home_unit));
     }
-    struct entry *t;
+    struct entry *t = NULL;
     if ((err = entry_of(r, e, &t)))
         return err;
     if (e->seq != t->seq + 1)
