@@ -4,9 +4,9 @@
 One file a statement: sql/<subject>/<name>.sql becomes STMT_<SUBJECT>_<NAME>. Parameters are ?1 ?2 …; PostgreSQL gets $1 $2 ….
 <name>.pg.sql replaces the text for PostgreSQL where the dialects differ.
 A line that begins with `--[word]` is an optional fragment: the build makes one statement for each combination of fragments
-(at most 6 words), chosen at run time by the bit mask FRAG_<SUBJECT>_<NAME>_<WORD>. Parameters of absent fragments stay numbered
-and are bound as NULL, so on PostgreSQL the fragment's parameters get a cast: write CAST(?3 AS $int) or CAST(?3 AS $text).
-Words for types: $int $text $bytes; in migrations also $strict (SQLite's STRICT), $norowid (WITHOUT ROWID).
+(at most 6 words), chosen at run time by the bit mask FRAG_<SUBJECT>_<NAME>_<WORD>. Parameters of absent fragments stay numbered;
+what the caller gives for them is not looked at (`used` tells the PostgreSQL driver which ones a text has).
+Words for types: $int $text $bytes; in migrations also $text carries COLLATE "C" on PostgreSQL (SQLite's order of bytes), and there are $strict (SQLite's STRICT), $norowid (WITHOUT ROWID).
 Migrations: sql/migrations/NNNN_name.sql (NNNN_name.pg.sql replaces it), statements separated by `;` at line end.
 A migration says of each of its tables, in a line of its own, whether replay rebuilds and compares it (docs/internals/replay.md):
   -- projection: TABLE KEY,KEY… [hide COLUMN,COLUMN…]     `hide`: personal, a difference is named but never shown
@@ -26,7 +26,9 @@ WORDS = {
 }
 
 
-def dialect(text, name):
+def dialect(text, name, migration=False):
+    if migration and name == 'pg':
+        text = re.sub(r'\$text\b', 'text COLLATE "C"', text)
     for word, value in WORDS[name].items():
         text = re.sub(re.escape(word) + r'\b', value, text)
     if name == 'pg':
@@ -103,8 +105,7 @@ for folder in sorted(os.listdir(root)):
         pg = open(pg_file, encoding='utf-8').read() if os.path.exists(pg_file) else own
         if folder == 'migrations':
             number = int(name.split('_')[0])
-            texts = [dialect(strip(t), d) for t, d in ((own, 'sqlite'), (pg, 'pg'))]
-            projections += [projection(file, line) for line in own.split('\n') if line.startswith('-- projection')]
+            texts = [dialect(strip(t), d, True) for t, d in ((own, 'sqlite'), (pg, 'pg'))]
             migrations.append((number, name[:-4], texts, hashlib.sha256((own + '\0' + pg).encode()).hexdigest()))
             continue
         ident = (folder + '_' + name[:-4]).upper().replace('-', '_')
@@ -116,6 +117,8 @@ for folder in sorted(os.listdir(root)):
         if len(words) > 6:
             sys.exit(f'{file}: more than 6 optional fragments')
         params = max([int(n) for n in re.findall(r'\?(\d+)', body + ' ' + pg_body)] or [0])
+        if params > 40:
+            sys.exit(f'{file}: more than 40 parameters')
         texts = []
         for mask in range(1 << len(words)):
             pair = []
@@ -154,7 +157,14 @@ with Unchanged(out_h) as h:
             h.write(f'#define FRAG_{ident}_{word.upper()} {1 << bit}u\n')
     h.write('''
 /* Texts are by fragment mask: sqlite[mask], pg[mask]. */
-struct stmt_text { const char *name; int params; bool writes; unsigned masks; unsigned first; const char *const *sqlite, *const *pg; };
+struct stmt_text {
+    const char *name;
+    int params;
+    bool writes;
+    unsigned masks, first;
+    const char *const *sqlite, *const *pg;
+    const unsigned long long *used; /* by mask: bit n-1 is set where PostgreSQL's text has $n */
+};
 extern const struct stmt_text stmt_text[STMT_COUNT];
 enum { STMT_TEXTS = %d };
 struct migration { int number; const char *name, *sqlite, *pg, *checksum; };
@@ -173,10 +183,12 @@ with Unchanged(out_c) as c:
     for ident, params, words, texts, writes in statements:
         for d, i in (('sqlite', 0), ('pg', 1)):
             c.write(f'static const char *const {ident.lower()}_{d}[] = {{' + ', '.join(c_string(t[i]) for t in texts) + '};\n')
+        used = [sum(1 << n for n in {int(n) - 1 for n in re.findall(r'\$(\d+)', t[1])}) for t in texts]
+        c.write(f'static const unsigned long long {ident.lower()}_used[] = {{' + ', '.join(f'{u:#x}' for u in used) + '};\n')
     c.write('const struct stmt_text stmt_text[STMT_COUNT] = {\n')
     first = 0
     for ident, params, words, texts, writes in statements:
-        c.write(f'    {{"{ident.lower()}", {params}, {"true" if writes else "false"}, {len(texts)}, {first}, {ident.lower()}_sqlite, {ident.lower()}_pg}},\n')
+        c.write(f'    {{"{ident.lower()}", {params}, {"true" if writes else "false"}, {len(texts)}, {first}, {ident.lower()}_sqlite, {ident.lower()}_pg, {ident.lower()}_used}},\n')
         first += len(texts)
     c.write('};\nconst struct migration migrations[] = {\n')
     for number, name, texts, checksum in sorted(migrations):

@@ -32,6 +32,20 @@ const struct err_info *err_info(enum err err)
     return &table[ARRAY_LEN(table) - 1];
 }
 
+/* A text cut in the middle of a letter would be no text any more: drop the piece of a letter at the end. */
+static void close_utf8(char *s)
+{
+    size_t n = strlen(s), from = n;
+    while (from && n - from < 3 && ((unsigned char)s[from - 1] & 0xc0) == 0x80)
+        from--;
+    if (!from || (unsigned char)s[from - 1] < 0xc0)
+        return;
+    unsigned char lead = (unsigned char)s[from - 1];
+    size_t wants = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (n - (from - 1) < wants)
+        s[from - 1] = '\0';
+}
+
 enum err fail_add(struct fail *f, enum err err, const char *rule, const char *pointer, const char *code,
                   const char *param_fmt, ...)
 {
@@ -42,6 +56,7 @@ enum err fail_add(struct fail *f, enum err err, const char *rule, const char *po
     if (f->n < FAIL_DETAILS_MAX) {
         struct complaint *c = &f->item[f->n++];
         snprintf(c->pointer, sizeof c->pointer, "%s", pointer ? pointer : "");
+        close_utf8(c->pointer);
         snprintf(c->code, sizeof c->code, "%s", code);
         c->param[0] = '\0';
         if (param_fmt) {
@@ -49,6 +64,7 @@ enum err fail_add(struct fail *f, enum err err, const char *rule, const char *po
             va_start(ap, param_fmt);
             vsnprintf(c->param, sizeof c->param, param_fmt, ap);
             va_end(ap);
+            close_utf8(c->param);
         }
     }
     return f->err;

@@ -5,11 +5,13 @@
  * Parameters: integers as text, text and bytes raw; results come in binary. */
 #include "store/store_private.h"
 #include "base/log.h"
+#include <assert.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PARAMS_MAX = 40, QUEUE_MAX = 200 };
+enum { PARAMS_MAX = 40, QUEUE_MAX = 200, OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25 };
 
 struct db_pg {
     struct db db;
@@ -17,6 +19,7 @@ struct db_pg {
     bool prepared[STMT_TEXTS];
     int queued;      /* statements sent whose results were not taken */
     enum err broken; /* first failure since the last rollback or sync */
+    bool renew;      /* the server became a standby, or forgot our statements: connect again before the next transaction */
 };
 
 static struct db_pg *own(struct db *db) { return (struct db_pg *)db; }
@@ -43,6 +46,8 @@ static enum err note(struct db_pg *c, const PGresult *res)
         return c->broken;
     const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
     enum err e = PQstatus(c->conn) == CONNECTION_BAD ? ERR_UNAVAILABLE : classify(state);
+    if (state && (strcmp(state, "25006") == 0 || strcmp(state, "26000") == 0))
+        c->renew = c->db.mode == DB_WRITE;
     if (!c->broken) {
         c->broken = e;
         const char *text = res ? PQresultErrorMessage(res) : PQerrorMessage(c->conn);
@@ -111,11 +116,15 @@ static void quiet(void *arg, const PGresult *res)
 
 static enum err connect_now(struct db_pg *c)
 {
+    /* Defaults that the connection string may replace, so that a dead host does not hold a thread for minutes. */
+    const char *const keyword[] = {"connect_timeout", "tcp_user_timeout", "keepalives_idle", "target_session_attrs", "fallback_application_name", "dbname", NULL};
+    const char *const value[] = {"5", "15000", "10", c->db.mode == DB_WRITE ? "read-write" : "any", "motcua", c->db.store->config.dsn, NULL};
     PQfinish(c->conn);
     memset(c->prepared, 0, sizeof c->prepared);
     c->queued = 0;
     c->broken = ERR_OK;
-    c->conn = PQconnectdb(c->db.store->config.dsn);
+    c->renew = false;
+    c->conn = PQconnectdbParams(keyword, value, 1);
     if (PQstatus(c->conn) != CONNECTION_OK) {
         snprintf(c->db.error, sizeof c->db.error, "%.200s", PQerrorMessage(c->conn));
         return c->broken = ERR_UNAVAILABLE;
@@ -124,9 +133,9 @@ static enum err connect_now(struct db_pg *c)
     char setup[512];
     const char *schema = c->db.store->config.schema;
     snprintf(setup, sizeof setup,
-             "SET synchronous_commit=on; SET default_transaction_isolation='read committed'; SET client_min_messages=warning; "
+             "SET client_encoding='UTF8'; SET synchronous_commit=on; SET default_transaction_isolation='read committed'; SET client_min_messages=warning; "
              "SET idle_in_transaction_session_timeout='60s'; SET plan_cache_mode=force_generic_plan; SET jit=off; %s%s%s %s",
-             schema[0] ? "SET search_path=" : "", schema, schema[0] ? ";" : "",
+             schema[0] ? "SET search_path=\"" : "", schema, schema[0] ? "\";" : "",
              c->db.mode == DB_READ ? "SET default_transaction_read_only=on" : "");
     PGresult *res = PQexec(c->conn, setup);
     bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
@@ -154,14 +163,26 @@ static enum err pg_open_db(struct store *s, enum db_mode mode, struct db **db_r)
     return ERR_OK;
 }
 
+/* What the server said while nothing was asked can only be a notice or its farewell. */
+static bool gone(struct db_pg *c)
+{
+    struct pollfd p = {.fd = PQsocket(c->conn), .events = POLLIN};
+    while (PQstatus(c->conn) == CONNECTION_OK && poll(&p, 1, 0) > 0)
+        if (!PQconsumeInput(c->conn))
+            return true;
+    return PQstatus(c->conn) != CONNECTION_OK;
+}
+
 /* Outside a transaction a broken connection is made anew. */
 static enum err ready(struct db_pg *c)
 {
-    if (PQstatus(c->conn) == CONNECTION_BAD)
-        return c->db.in_transaction ? (c->broken = ERR_UNAVAILABLE) : connect_now(c);
-    if (!c->db.in_transaction)
-        c->broken = ERR_OK;
-    return c->broken;
+    if (c->db.in_transaction) {
+        if (PQstatus(c->conn) == CONNECTION_BAD && !c->broken)
+            c->broken = ERR_UNAVAILABLE;
+        return c->broken;
+    }
+    c->broken = ERR_OK;
+    return c->renew || gone(c) ? connect_now(c) : ERR_OK;
 }
 
 static enum err send_plain(struct db_pg *c, const char *sql)
@@ -174,13 +195,8 @@ static enum err send_plain(struct db_pg *c, const char *sql)
 
 static enum err pg_begin(struct db *db)
 {
-    struct db_pg *c = own(db);
-    enum err e = ready(c);
-    if (!e)
-        e = send_plain(c, "BEGIN");
-    if (e == ERR_UNAVAILABLE && PQstatus(c->conn) == CONNECTION_BAD && (e = connect_now(c)) == ERR_OK)
-        e = send_plain(c, "BEGIN");
-    return e;
+    enum err e = ready(own(db));
+    return e ? e : send_plain(own(db), "BEGIN");
 }
 
 static void pg_rollback(struct db *db)
@@ -230,6 +246,8 @@ static enum err pg_flush(struct db *db)
     return drain(c);
 }
 
+static bool used(enum stmt_id id, unsigned mask, int param) { return stmt_text[id].used[mask] >> param & 1; }
+
 static enum err prepare(struct db_pg *c, enum stmt_id id, unsigned mask, char name[24])
 {
     unsigned i = stmt_text[id].first + mask;
@@ -239,7 +257,11 @@ static enum err prepare(struct db_pg *c, enum stmt_id id, unsigned mask, char na
     enum err e = pg_flush(&c->db);
     if (e)
         return e;
-    if (!PQsendPrepare(c->conn, name, stmt_text[id].pg[mask], 0, NULL))
+    Oid type[PARAMS_MAX] = {0}; /* 0: the server finds out, which it cannot for a parameter of an absent fragment */
+    for (int k = 0; k < stmt_text[id].params; k++)
+        if (!used(id, mask, k))
+            type[k] = OID_TEXT;
+    if (!PQsendPrepare(c->conn, name, stmt_text[id].pg[mask], stmt_text[id].params, type))
         return note(c, NULL);
     c->queued++;
     e = c->db.in_transaction ? pg_flush(&c->db) : sync_pipeline(c);
@@ -258,32 +280,21 @@ static enum err send_prepared(struct db_pg *c, enum stmt_id id, unsigned mask, c
     const char *value[PARAMS_MAX];
     int length[PARAMS_MAX], format[PARAMS_MAX];
     char digits[PARAMS_MAX][24];
-    char *copies = NULL;
-    size_t need = 0;
     if (n > PARAMS_MAX)
         return ERR_INTERNAL;
-    for (size_t i = 0; i < n; i++)
-        if (p[i].kind == PARAM_TEXT)
-            need += p[i].s.n + 1;
-    if (need && !(copies = malloc(need)))
-        return ERR_INTERNAL;
-    char *next = copies;
     for (size_t i = 0; i < n; i++) {
         format[i] = 0;
         length[i] = 0;
+        value[i] = NULL;
+        if (!used(id, mask, (int)i))
+            continue;
         switch (p[i].kind) {
-        case PARAM_NULL: value[i] = NULL; break;
+        case PARAM_NULL: break;
         case PARAM_INT:
             snprintf(digits[i], sizeof digits[i], "%lld", (long long)p[i].i);
             value[i] = digits[i];
             break;
-        case PARAM_TEXT: /* text format wants a C string */
-            value[i] = next;
-            if (p[i].s.n)
-                memcpy(next, p[i].s.p, p[i].s.n);
-            next[p[i].s.n] = '\0';
-            next += p[i].s.n + 1;
-            break;
+        case PARAM_TEXT: /* text in binary form is its bytes: no copy, no end mark */
         case PARAM_BYTES:
             value[i] = p[i].s.p ? p[i].s.p : "";
             length[i] = (int)p[i].s.n;
@@ -291,9 +302,7 @@ static enum err send_prepared(struct db_pg *c, enum stmt_id id, unsigned mask, c
             break;
         }
     }
-    int ok = PQsendQueryPrepared(c->conn, name, (int)n, value, length, format, 1);
-    free(copies);
-    if (!ok)
+    if (!PQsendQueryPrepared(c->conn, name, (int)n, value, length, format, 1))
         return note(c, NULL);
     c->queued++;
     return ERR_OK;
@@ -348,13 +357,14 @@ static bool pg_null(const struct rows *r, int col) { return PQgetisnull(r->drive
 static bool pg_is_int(const struct rows *r, int col)
 {
     Oid t = PQftype(r->driver, col);
-    return !pg_null(r, col) && (t == 20 || t == 21 || t == 23 || t == 16);
+    return !pg_null(r, col) && (t == OID_INT8 || t == OID_INT2 || t == OID_INT4 || t == OID_BOOL);
 }
 static bool pg_is_bytes(const struct rows *r, int col) { return !pg_null(r, col) && PQftype(r->driver, col) == 17; }
 static int64_t pg_i64(const struct rows *r, int col)
 {
     if (pg_null(r, col))
         return 0;
+    assert(pg_is_int(r, col)); /* a sum is numeric: the statement must cast it */
     const unsigned char *p = (const unsigned char *)PQgetvalue(r->driver, r->row, col);
     int n = PQgetlength(r->driver, r->row, col);
     uint64_t v = n && (p[0] & 0x80) && n > 1 ? ~(uint64_t)0 : 0; /* sign of a shorter integer */
@@ -396,6 +406,13 @@ static enum err pg_raw_query(struct db *db, struct rows *r, const char *sql)
     return e ? e : receive_rows(own(db), r);
 }
 
+static enum err pg_prepare(struct db *db, enum stmt_id id, unsigned mask)
+{
+    char name[24];
+    enum err e = ready(own(db));
+    return e ? e : prepare(own(db), id, mask, name);
+}
+
 static enum err pg_checkpoint(struct db *db)
 {
     (void)db;
@@ -404,5 +421,5 @@ static enum err pg_checkpoint(struct db *db)
 
 const struct driver driver_pg = {
     pg_open_db, pg_close_db, pg_begin, pg_commit, pg_rollback, pg_flush, pg_exec, pg_query, pg_next, pg_end, pg_columns, pg_name,
-    pg_null, pg_i64, pg_text, pg_is_int, pg_is_bytes, pg_raw, pg_raw_query, pg_checkpoint,
+    pg_null, pg_i64, pg_text, pg_is_int, pg_is_bytes, pg_raw, pg_raw_query, pg_checkpoint, pg_prepare,
 };

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { AT_END = -2, LOG_MAX_FRAMES = 16384 };
+
 struct db_sqlite {
     struct db db;
     sqlite3 *handle;
@@ -22,8 +24,9 @@ static enum err failed(struct db_sqlite *c)
     switch (code & 0xff) {
     case SQLITE_FULL: return ERR_NO_SPACE;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_CONSTRAINT: return ERR_RETRY;
+    case SQLITE_LOCKED: return ERR_RETRY;
+    case SQLITE_CONSTRAINT: /* another command took that key; any other constraint is our own mistake */
+        return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID ? ERR_RETRY : ERR_INTERNAL;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return ERR_CORRUPT;
     case SQLITE_READONLY:
@@ -60,7 +63,7 @@ static enum err sqlite_open_db(struct store *s, enum db_mode mode, struct db **d
     sqlite3_extended_result_codes(c->handle, 1);
     sqlite3_busy_timeout(c->handle, 10000);
     const char *setup = mode == DB_WRITE
-        ? "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=268435456; "
+        ? "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=268435456; PRAGMA mmap_size=268435456; "
           "PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF"
         : "PRAGMA query_only=ON; PRAGMA mmap_size=268435456; PRAGMA cache_size=-1000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF";
     if (sqlite3_exec(c->handle, setup, NULL, NULL, NULL) != SQLITE_OK) {
@@ -169,11 +172,14 @@ static enum err sqlite_query(struct db *db, struct rows *r, enum stmt_id id, uns
 
 static bool sqlite_next(struct rows *r)
 {
+    if (r->row == AT_END) /* one more step would begin anew */
+        return false;
     int code = sqlite3_step(r->driver);
     if (code == SQLITE_ROW)
         return true;
     if (code != SQLITE_DONE)
         r->err = failed(own(r->db));
+    r->row = AT_END;
     return false;
 }
 
@@ -212,14 +218,30 @@ static enum err sqlite_raw_query(struct db *db, struct rows *r, const char *sql)
     return ERR_OK;
 }
 
+/* PASSIVE never makes anybody wait, but under steady load it is never done with the last frame, and the log only begins anew when it
+ * is. So beyond LOG_MAX_FRAMES writers are held for a moment; a long reader is not waited for, the next round tries again. */
 static enum err sqlite_checkpoint(struct db *db)
 {
-    int code = sqlite3_wal_checkpoint_v2(own(db)->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    sqlite3 *h = own(db)->handle;
+    int frames = 0;
+    int code = sqlite3_wal_checkpoint_v2(h, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
+    if (code == SQLITE_OK && frames > LOG_MAX_FRAMES) {
+        sqlite3_busy_timeout(h, 50);
+        code = sqlite3_wal_checkpoint_v2(h, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+        sqlite3_busy_timeout(h, 10000);
+    }
     return code == SQLITE_OK || code == SQLITE_BUSY ? ERR_OK : failed(own(db));
+}
+
+static enum err sqlite_prepare(struct db *db, enum stmt_id id, unsigned mask)
+{
+    sqlite3_stmt *st;
+    unsigned index;
+    return statement(own(db), id, mask, &st, &index);
 }
 
 const struct driver driver_sqlite = {
     sqlite_open_db, sqlite_close_db, sqlite_begin, sqlite_commit, sqlite_rollback, sqlite_flush, sqlite_exec, sqlite_query,
     sqlite_next, sqlite_end, sqlite_columns, sqlite_name, sqlite_null, sqlite_i64, sqlite_text, sqlite_is_int, sqlite_is_bytes, run_text,
-    sqlite_raw_query, sqlite_checkpoint,
+    sqlite_raw_query, sqlite_checkpoint, sqlite_prepare,
 };

@@ -5,7 +5,8 @@
  *
  * The one thing to know: db_exec may be deferred. Inside a transaction on PostgreSQL it is only queued in the pipeline; its
  * failure shows at the next db_query, db_flush or db_commit. So a transaction is right or void as a whole, and a caller that needs
- * to react to one statement's failure must flush. A failed transaction must be rolled back before anything else. */
+ * to react to one statement's failure must flush. After any failure a transaction refuses to commit, on both engines: it must be
+ * rolled back before anything else. Text is UTF-8 without NUL; anything else is ERR_INVALID before an engine sees it. */
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
@@ -20,7 +21,7 @@ struct store_config {
     enum engine engine;
     const char *path;   /* SQLite: the database file */
     const char *dsn;    /* PostgreSQL: libpq connection string */
-    const char *schema; /* PostgreSQL: search_path, "" for public; a replay builds in a schema of its own */
+    const char *schema; /* PostgreSQL: search_path, "" for public; a replay builds in pg_temp */
 };
 
 /* Remembers the configuration; opens nothing. */
@@ -35,6 +36,8 @@ enum err store_schema_current(struct store *s, struct fail *f) CHECKED;
 /* ERR_UNAVAILABLE (store.unfinished, naming what) while something that was begun is half-way, for example an import: such a store must
  * not be served. store_schema_current asks this too. */
 enum err store_finished(struct store *s, struct fail *f) CHECKED;
+/* Prepares every statement with every choice of its fragments; the detail names the first that this schema does not bear. */
+enum err store_prepare_all(struct store *s, struct fail *f) CHECKED;
 
 enum db_mode { DB_READ, DB_WRITE };
 /* DB_READ refuses to write. Waits for nothing; ERR_UNAVAILABLE when the engine is not there. */

@@ -23,6 +23,7 @@ struct driver {
     enum err (*raw)(struct db *db, const char *sql);
     enum err (*raw_query)(struct db *db, struct rows *r, const char *sql);
     enum err (*checkpoint)(struct db *db);
+    enum err (*prepare)(struct db *db, enum stmt_id id, unsigned mask);
 };
 
 struct store {
@@ -36,6 +37,7 @@ struct db {
     struct store *store;
     enum db_mode mode;
     bool in_transaction, must_exit;
+    enum err failed; /* what voided the transaction */
     char error[256];
 };
 
