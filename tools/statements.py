@@ -106,6 +106,7 @@ for folder in sorted(os.listdir(root)):
         if folder == 'migrations':
             number = int(name.split('_')[0])
             texts = [dialect(strip(t), d, True) for t, d in ((own, 'sqlite'), (pg, 'pg'))]
+            projections += [projection(file, line) for line in own.split('\n') if line.startswith('-- projection')]
             migrations.append((number, name[:-4], texts, hashlib.sha256((own + '\0' + pg).encode()).hexdigest()))
             continue
         ident = (folder + '_' + name[:-4]).upper().replace('-', '_')

@@ -8,8 +8,7 @@
 
 enum {
     DATASET_PACKED_MAX = 32 << 20,
-    LINE_BYTES_MAX = 48 << 20, /* a dataset in base64, with room; the payload of an event is at most 1 MiB */
-    BASIS_MAX = 120
+    LINE_BYTES_MAX = 48 << 20 /* a dataset in base64, with room; the payload of an event is at most 1 MiB */
 };
 
 /* --- lines of a file --- */

@@ -103,7 +103,7 @@ static struct entry **slot_of(struct rebuild *r, const struct id *stream)
 {
     uint64_t h;
     memcpy(&h, stream->b + 8, sizeof h); /* the random half of the id */
-    return &r->slot[h % SLOTS];
+    return &r->slot[(h * 0x9e3779b97f4a7c15u >> 32) % SLOTS];
 }
 
 static void unlink_age(struct rebuild *r, struct entry *t)
