@@ -290,10 +290,10 @@ static enum err with_connection(struct store *s, enum db_mode mode, enum err (*w
     return e ? fail_add(f, e, NULL, "", "store.unavailable", NULL) : what(db, f);
 }
 
-static enum err check(struct db *db, struct fail *f) { return check_or_apply(db, false, f); }
+static enum err look(struct db *db, struct fail *f) { return check_or_apply(db, false, f); }
 enum err db_migrate(struct db *db, struct fail *f) { return check_or_apply(db, true, f); }
 enum err store_migrate(struct store *s, struct fail *f) { return with_connection(s, DB_WRITE, db_migrate, f); }
-enum err store_schema_current(struct store *s, struct fail *f) { return with_connection(s, DB_READ, check, f); }
+enum err store_schema_current(struct store *s, struct fail *f) { return with_connection(s, DB_READ, look, f); }
 enum err store_finished(struct store *s, struct fail *f) { return with_connection(s, DB_READ, unfinished, f); }
 
 enum err store_prepare_all(struct store *s, struct fail *f)
