@@ -1,6 +1,7 @@
 /* See command.h. */
 #include "domain/command/command.h"
 #include "base/fault.h"
+#include "base/log.h"
 #include "base/vn.h"
 #include <pthread.h>
 #include <stdatomic.h>
