@@ -3,6 +3,7 @@
 #include "base/dataset.h"
 #include "base/timex.h"
 #include "domain/catalog/catalog.h"
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,7 +32,9 @@ int main(int argc, char **argv)
                                text_of(texts, "curated.tsv"), text_of(texts, "competence.tsv"), text_of(texts, "synonyms.tsv")};
     int64_t t1 = time_monotonic_us();
     struct fail f = {0};
+    size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
     struct catalog *c = catalog_load(a, &in, &f);
+    size_t held = mallinfo2().uordblks + mallinfo2().hblkhd - before;
     int64_t t2 = time_monotonic_us();
     if (!c) {
         fprintf(stderr, "%s %s %s\n", f.item[0].pointer, f.item[0].code, f.item[0].param);
@@ -56,7 +59,7 @@ int main(int argc, char **argv)
         return 0;
     }
     struct catalog_size z = catalog_size(c);
-    printf("unpack %.1f ms, load %.1f ms, %.1f MB besides %.1f MB of texts\n", (t1 - t0) / 1e3, (t2 - t1) / 1e3, z.bytes / 1e6,
+    printf("unpack %.1f ms, load %.1f ms, %.1f MB held (%.1f MB counted) besides %.1f MB of texts\n", (t1 - t0) / 1e3, (t2 - t1) / 1e3, held / 1e6, z.bytes / 1e6,
            (in.procedures_tsv.n + in.procedures_jsonl.n + in.sectors_tsv.n + in.curated_tsv.n + in.competence_tsv.n + in.synonyms_tsv.n) / 1e6);
     printf("%zu procedures, %zu codes, %zu versions, %zu details, %zu listed, %zu internal, %zu of one province, %zu curated, %zu words\n",
            z.procedures, z.codes, z.versions, z.details, z.listed, z.internal, z.own_province, z.curated, z.tokens);

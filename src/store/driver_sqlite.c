@@ -1,17 +1,18 @@
 /* SQLite driver: WAL, synchronous=FULL, statements kept for the life of the connection. The writer's connection is opened DB_WRITE;
- * each reading thread has its own with query_only. Checkpoints are made by a thread of their own, never by a commit. */
+ * each reading thread has its own with query_only. Checkpoints are made by a thread of their own, not by a commit. */
 #include "store/store_private.h"
 #include "base/log.h"
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { AT_END = -2, LOG_MAX_FRAMES = 16384 };
+enum { AT_END = -2, LOG_MAX_FRAMES = 16384, BUSY_MS = 10000 };
 
 struct db_sqlite {
     struct db db;
     sqlite3 *handle;
     sqlite3_stmt *stmt[STMT_TEXTS];
+    int frames, frames_next_try; /* in the log, as of the last commit */
     bool busy[STMT_TEXTS]; /* being read: a nested use of the same statement gets a temporary one */
 };
 
@@ -39,6 +40,13 @@ static enum err failed(struct db_sqlite *c)
     }
 }
 
+static int count_frames(void *arg, sqlite3 *handle, const char *name, int frames)
+{
+    (void)handle, (void)name;
+    ((struct db_sqlite *)arg)->frames = frames;
+    return SQLITE_OK;
+}
+
 static void sqlite_close_db(struct db *db)
 {
     struct db_sqlite *c = own(db);
@@ -61,7 +69,7 @@ static enum err sqlite_open_db(struct store *s, enum db_mode mode, struct db **d
         return ERR_UNAVAILABLE;
     }
     sqlite3_extended_result_codes(c->handle, 1);
-    sqlite3_busy_timeout(c->handle, 10000);
+    sqlite3_busy_timeout(c->handle, BUSY_MS);
     const char *setup = mode == DB_WRITE
         ? "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=268435456; PRAGMA mmap_size=268435456; "
           "PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF"
@@ -72,6 +80,8 @@ static enum err sqlite_open_db(struct store *s, enum db_mode mode, struct db **d
         sqlite_close_db(&c->db);
         return e;
     }
+    if (mode == DB_WRITE)
+        sqlite3_wal_hook(c->handle, count_frames, c); /* after wal_autocheckpoint, which takes the hook for itself */
     *db_r = &c->db;
     return ERR_OK;
 }
@@ -81,7 +91,30 @@ static enum err run_text(struct db *db, const char *sql)
     return sqlite3_exec(own(db)->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK : failed(own(db));
 }
 
-static enum err sqlite_begin(struct db *db) { return run_text(db, db->mode == DB_WRITE ? "BEGIN IMMEDIATE" : "BEGIN"); }
+/* The checkpointer never makes anybody wait, but under steady load it is never done with the last frame, and the log only begins anew
+ * when it is. So a writer that sees a long log finishes it between two transactions. It does not wait for a long reader: it tries
+ * again when the log has grown by another part. */
+static enum err begin_log_anew(struct db_sqlite *c)
+{
+    if (c->frames < LOG_MAX_FRAMES || c->frames < c->frames_next_try)
+        return ERR_OK;
+    sqlite3_busy_timeout(c->handle, 200);
+    int code = sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    enum err e = (code & 0xff) == SQLITE_IOERR ? failed(c) : ERR_OK; /* a full disk shows at the commit, if at all */
+    sqlite3_busy_timeout(c->handle, BUSY_MS);
+    c->frames_next_try = code == SQLITE_OK ? 0 : c->frames + LOG_MAX_FRAMES / 4;
+    if (code == SQLITE_OK)
+        c->frames = 0;
+    return e;
+}
+
+static enum err sqlite_begin(struct db *db)
+{
+    if (db->mode == DB_READ)
+        return run_text(db, "BEGIN");
+    enum err e = begin_log_anew(own(db));
+    return e ? e : run_text(db, "BEGIN IMMEDIATE");
+}
 static enum err sqlite_commit(struct db *db) { return run_text(db, "COMMIT"); }
 static void sqlite_rollback(struct db *db)
 {
@@ -217,18 +250,9 @@ static enum err sqlite_raw_query(struct db *db, struct rows *r, const char *sql)
     return ERR_OK;
 }
 
-/* PASSIVE never makes anybody wait, but under steady load it is never done with the last frame, and the log only begins anew when it
- * is. So beyond LOG_MAX_FRAMES writers are held for a moment; a long reader is not waited for, the next round tries again. */
 static enum err sqlite_checkpoint(struct db *db)
 {
-    sqlite3 *h = own(db)->handle;
-    int frames = 0;
-    int code = sqlite3_wal_checkpoint_v2(h, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
-    if (code == SQLITE_OK && frames > LOG_MAX_FRAMES) {
-        sqlite3_busy_timeout(h, 50);
-        code = sqlite3_wal_checkpoint_v2(h, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-        sqlite3_busy_timeout(h, 10000);
-    }
+    int code = sqlite3_wal_checkpoint_v2(own(db)->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     return code == SQLITE_OK || code == SQLITE_BUSY ? ERR_OK : failed(own(db));
 }
 

@@ -474,7 +474,7 @@ static void test_the_log_of_sqlite_does_not_grow_for_ever(void **state)
     pthread_create(&t, NULL, write_much, &l);
     while (pthread_tryjoin_np(t, NULL) != 0) { /* never a moment in which the log is copied to its end */
         assert_int_equal(db_checkpoint(db), ERR_OK);
-        usleep(1000);
+        usleep(100000);
     }
     assert_false(l.failed);
     char path[300];

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { GROUP_MAX = 256, TRIES_RETRY = 3, TRIES_AWAY = 25, AWAY_WAIT_MS = 200, CHECKPOINT_EVERY_MS = 500 };
+enum { GROUP_MAX = 256, TRIES_RETRY = 5, AWAY_MS = 5000, AWAY_WAIT_MS = 200, CHECKPOINT_EVERY_MS = 500 };
 
 struct lane {
     struct writer *w;
@@ -30,6 +30,7 @@ struct writer {
     pthread_t checkpointer;
     pthread_mutex_t checkpoint_lock;
     pthread_cond_t checkpoint_wake;
+    struct db *checkpoint_db;
     bool checkpoint_stop, checkpoint_started;
 };
 
@@ -61,10 +62,11 @@ static void give_up(struct lane *l)
         l->w->config.after_void(l->own);
 }
 
-static enum err run_alone(struct lane *l, struct write_job *j)
+/* The whole group waits together for a database that is away: until `away_until`, then each job gets one more try. */
+static enum err run_alone(struct lane *l, struct write_job *j, int64_t away_until)
 {
     enum err e = ERR_OK;
-    for (int retry = 0, away = 0; retry < TRIES_RETRY && away < TRIES_AWAY;) {
+    for (int retry = 0; retry < TRIES_RETRY;) {
         e = db_begin(l->db);
         if (!e)
             e = j->run(j, l->db, l->own);
@@ -74,7 +76,8 @@ static enum err run_alone(struct lane *l, struct write_job *j)
             return ERR_OK;
         give_up(l);
         if (e == ERR_UNAVAILABLE) {
-            away++;
+            if (time_monotonic_us() >= away_until)
+                break;
             usleep(AWAY_WAIT_MS * 1000);
         } else if (e == ERR_RETRY)
             retry++;
@@ -93,9 +96,22 @@ static void finish(struct lane *l, struct write_job **group, enum err *result, s
         group[i]->done(group[i], result[i]);
 }
 
+/* Stable, and nothing to do when the group is of one unit. */
+static void in_order_of_lanes(struct write_job **group, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct write_job *j = group[i];
+        size_t k = i;
+        for (; k && group[k - 1]->lane > j->lane; k--)
+            group[k] = group[k - 1];
+        group[k] = j;
+    }
+}
+
 static void run_group(struct lane *l, struct write_job **group, size_t n)
 {
     enum err result[GROUP_MAX] = {0};
+    in_order_of_lanes(group, n);
     enum err e = db_begin(l->db);
     for (size_t i = 0; i < n && !e; i++)
         e = group[i]->run(group[i], l->db, l->own);
@@ -104,8 +120,9 @@ static void run_group(struct lane *l, struct write_job **group, size_t n)
     if (e) {
         give_up(l);
         log_line(LOG_INFO, "writer.group-void", "jobs=%zu kind=%s error=\"%s\"", n, err_info(e)->name, db_error(l->db));
+        int64_t away_until = time_monotonic_us() + AWAY_MS * 1000;
         for (size_t i = 0; i < n; i++)
-            result[i] = run_alone(l, group[i]);
+            result[i] = run_alone(l, group[i], away_until);
     }
     finish(l, group, result, n);
 }
@@ -141,13 +158,11 @@ static void *lane_main(void *arg)
 static void *checkpointer_main(void *arg)
 {
     struct writer *w = arg;
-    struct db *db _db_ = NULL;
-    if (db_open(w->store, DB_WRITE, &db))
-        return NULL;
+    struct db *db = w->checkpoint_db;
     pthread_mutex_lock(&w->checkpoint_lock);
     while (!w->checkpoint_stop) {
         struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += CHECKPOINT_EVERY_MS * 1000000L;
         until.tv_sec += until.tv_nsec / 1000000000L;
         until.tv_nsec %= 1000000000L;
@@ -176,7 +191,11 @@ enum err writer_start(struct store *s, const struct writer_config *c, struct wri
         w->config.lanes = 1;
     w->lane = lanes;
     pthread_mutex_init(&w->checkpoint_lock, NULL);
-    pthread_cond_init(&w->checkpoint_wake, NULL);
+    pthread_condattr_t steady;
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->checkpoint_wake, &steady);
+    pthread_condattr_destroy(&steady);
     enum err e = ERR_OK;
     for (int i = 0; i < w->config.lanes && !e; i++) {
         struct lane *l = &lanes[i];
@@ -190,8 +209,10 @@ enum err writer_start(struct store *s, const struct writer_config *c, struct wri
             e = ERR_UNAVAILABLE;
         l->started = e == ERR_OK;
     }
-    if (!e && store_engine(s) == ENGINE_SQLITE)
+    if (!e && store_engine(s) == ENGINE_SQLITE && !(e = db_open(s, DB_WRITE, &w->checkpoint_db))) {
         w->checkpoint_started = pthread_create(&w->checkpointer, NULL, checkpointer_main, w) == 0;
+        e = w->checkpoint_started ? ERR_OK : ERR_UNAVAILABLE;
+    }
     if (e) {
         writer_stop(&w);
         return e;
@@ -249,6 +270,13 @@ void writer_stop(struct writer **wp)
         pthread_mutex_unlock(&w->checkpoint_lock);
         pthread_join(w->checkpointer, NULL);
     }
+    db_close(&w->checkpoint_db);
+    for (int i = 0; i < w->config.lanes && w->lane[i].w; i++) {
+        pthread_mutex_destroy(&w->lane[i].lock);
+        pthread_cond_destroy(&w->lane[i].wake);
+    }
+    pthread_mutex_destroy(&w->checkpoint_lock);
+    pthread_cond_destroy(&w->checkpoint_wake);
     free(w->lane);
     free(w);
     *wp = NULL;

@@ -2,11 +2,13 @@
  * one thread with one connection; a group of jobs shares one transaction and one durable commit. Only then are they told.
  *
  * No savepoints: a job decides before it writes, so a refusal has written nothing that must go away. Any failure of the store voids the
- * whole group; its jobs are then run again one by one, each in its own transaction, at most three times (RETRY) or until the database
- * is back (a few seconds). So `run` must be repeatable: it starts from scratch each time. The alternative, a savepoint per job, costs
+ * whole group; its jobs are then run again one by one, each in its own transaction, at most five times (RETRY) or until the database
+ * is back (a few seconds for the whole group). So `run` must be repeatable: it starts from scratch each time, and finds out by itself
+ * (an idempotency key) when an earlier try did reach the disk though the connection broke before it could say so. The alternative, a savepoint per job, costs
  * two statements a command and, on PostgreSQL, overflows its cache of subtransactions beyond 64.
  *
- * SQLite has one lane (one writer), PostgreSQL several. */
+ * Within a group jobs run in the order of their lane numbers, and of submission where these are equal: so two processes on one database
+ * take the heads of units in the same order and cannot lock each other out. SQLite has one lane (one writer), PostgreSQL several. */
 #pragma once
 #include "store/store.h"
 

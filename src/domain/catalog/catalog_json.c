@@ -114,7 +114,7 @@ static void put_limit(struct buf *b, const char *name, const struct procedure *p
         buf_c(b, "0");
     else
         put_milli(b, l->milli);
-    if (l->cutoff_ms_of_day)  {
+    if (l->cutoff_ms_of_day >= 0) {
         put_name(b, "cutoff");
         buf_printf(b, "\"%02d:%02d\"", l->cutoff_ms_of_day / MS_HOUR, l->cutoff_ms_of_day % MS_HOUR / MS_MINUTE);
     }

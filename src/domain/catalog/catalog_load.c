@@ -68,6 +68,8 @@ static bool milli_parse(struct str s, int64_t *milli_r)
     return true;
 }
 
+enum { NO_CUTOFF = -1 }; /* as calendar/limit.h has it; 0 would be midnight and move every receipt to the next day */
+
 /* --- Limits ------------------------------------------------------------------------------------------------------------------- */
 
 static const struct { const char *name; enum limit_unit unit; } unit_words[] = {
@@ -81,7 +83,7 @@ static bool plain_limit(struct str s, struct limit *limit_r)
     size_t digits = 0;
     while (digits < s.n && ((s.p[digits] >= '0' && s.p[digits] <= '9') || s.p[digits] == '.'))
         digits++;
-    *limit_r = (struct limit){0};
+    *limit_r = (struct limit){.cutoff_ms_of_day = NO_CUTOFF};
     if (!milli_parse(str_sub(s, 0, digits), &limit_r->milli))
         return false;
     struct str unit = str_trim(str_sub(s, digits, s.n));
@@ -135,13 +137,13 @@ static bool limit_parse(struct str s, struct limit *limit_r)
 {
     static const char *const names[] = {"", "same_day", "clock_hours", "working_hours", "working_days", "calendar_days", "months"};
     if (str_is(s, "same_day"))
-        return *limit_r = (struct limit){.unit = LIMIT_SAME_DAY}, true;
+        return *limit_r = (struct limit){.unit = LIMIT_SAME_DAY, .cutoff_ms_of_day = NO_CUTOFF}, true;
     struct str amount;
     if (!str_next(&s, ' ', &amount) || !milli_parse(amount, &limit_r->milli))
         return false;
     for (int u = LIMIT_CLOCK_HOURS; u <= LIMIT_MONTHS; u++)
         if (str_is(s, names[u]))
-            return limit_r->unit = (enum limit_unit)u, limit_r->cutoff_ms_of_day = 0, true;
+            return limit_r->unit = (enum limit_unit)u, limit_r->cutoff_ms_of_day = NO_CUTOFF, true;
     return false;
 }
 
@@ -155,13 +157,12 @@ static const char *const curated_column[CURATED_COLUMNS] = {
 
 struct curated {
     struct str cell[CURATED_COLUMNS];
-    struct str sector_folded;
     struct limit limit, verification;
     int64_t from, to;
     bool used;
 };
 
-static bool curated_apply(struct procedure *p, const struct curated *k)
+static void curated_apply(struct procedure *p, const struct curated *k)
 {
     const struct str *cell = k->cell;
     if (cell[LIMIT].n) {
@@ -196,12 +197,11 @@ static bool curated_apply(struct procedure *p, const struct curated *k)
         p->confidence = cell[CONFIDENCE];
         p->note = cell[NOTE];
     }
-    return true;
 }
 
 static bool flag_ok(struct str s) { return !s.n || str_is(s, "y") || str_is(s, "n"); }
 
-static bool curated_load(struct catalog *c, struct str text, struct curated **rows_r, size_t *n_r, struct fail *f)
+static bool curated_load(struct arena *scratch, struct str text, struct curated **rows_r, size_t *n_r, struct fail *f)
 {
     struct tsv t;
     int column[CURATED_COLUMNS];
@@ -213,7 +213,7 @@ static bool curated_load(struct catalog *c, struct str text, struct curated **ro
     size_t cap = 0, n = 0;
     for (size_t i = 0; i < text.n; i++)
         cap += text.p[i] == '\n';
-    struct curated *rows = ARENA_ARRAY(c->a, struct curated, cap + 1);
+    struct curated *rows = ARENA_ARRAY(scratch, struct curated, cap + 1);
     while (tsv_row(&t)) {
         struct curated *k = &rows[n++];
         for (int i = 0; i < CURATED_COLUMNS; i++)
@@ -227,7 +227,7 @@ static bool curated_load(struct catalog *c, struct str text, struct curated **ro
         if (cutoff.n && (!k->cell[LIMIT].n || cutoff.n != 5 || cutoff.p[2] != ':' || !str_to_i64(str_sub(cutoff, 0, 2), &hours)
                          || !str_to_i64(str_sub(cutoff, 3, 2), &minutes) || hours > 23 || minutes > 59))
             return bad_row(f, "curated.tsv", t.line, "cutoff");
-        k->limit.cutoff_ms_of_day = (int32_t)(hours * MS_HOUR + minutes * MS_MINUTE);
+        k->limit.cutoff_ms_of_day = cutoff.n ? (int32_t)(hours * MS_HOUR + minutes * MS_MINUTE) : NO_CUTOFF;
         if (!fees_valid(k->cell[FEES]))
             return bad_row(f, "curated.tsv", t.line, "fees");
         if (!flag_ok(k->cell[IMMEDIATE]) || !flag_ok(k->cell[RESTRICTED]) || !flag_ok(k->cell[LISTED])
@@ -237,7 +237,6 @@ static bool curated_load(struct catalog *c, struct str text, struct curated **ro
             return bad_row(f, "curated.tsv", t.line, "a word that is not known");
         if (!validity_parse(k->cell[VALID_FROM], k->cell[VALID_TO], &k->from, &k->to))
             return bad_row(f, "curated.tsv", t.line, "validity");
-        k->sector_folded = k->cell[SECTOR].n ? vn_fold(c->a, k->cell[SECTOR]) : STR_NONE;
     }
     *rows_r = rows;
     *n_r = n;
@@ -294,7 +293,7 @@ static bool code_well_formed(struct str code)
     return code.n == 8 && code.p[1] == '.' && str_all_digits(str_sub(code, 0, 1)) && str_all_digits(str_sub(code, 2, 6));
 }
 
-static bool rows_load(struct catalog *c, const struct catalog_input *in, struct procedure **rows_r, size_t *n_r, struct fail *f)
+static bool rows_load(struct catalog *c, struct arena *scratch, const struct catalog_input *in, struct procedure **rows_r, size_t *n_r, struct fail *f)
 {
     static const char *const names[] = {"code", "name", "kind", "sector", "sector_code", "issuing_agency", "executing_agency", "level", "level_mark",
         "audience", "channels", "time_value", "time_unit", "time_text", "fee_text", "service_level", "result", "result_codes", "dossiers_npsp_2025",
@@ -304,8 +303,8 @@ static bool rows_load(struct catalog *c, const struct catalog_input *in, struct 
     int column[ARRAY_LEN(names)];
     struct tsv t;
     struct strmap sectors, executors;
-    strmap_init(&sectors, c->a, 512);
-    strmap_init(&executors, c->a, 2048);
+    strmap_init(&sectors, scratch, 512);
+    strmap_init(&executors, scratch, 2048);
     bool fresh;
     if (tsv_open(&t, in->sectors_tsv)) {
         int code = tsv_column(&t, "code"), name = tsv_column(&t, "name");
@@ -313,7 +312,7 @@ static bool rows_load(struct catalog *c, const struct catalog_input *in, struct 
         while (tsv_row(&t))
             if (tsv_cell(&t, code).n && tsv_cell(&t, name).n) {
                 offset = (uint32_t)(tsv_cell(&t, code).p - in->sectors_tsv.p);
-                strmap_put(&sectors, c->a, tsv_cell(&t, name), offset, &fresh);
+                strmap_put(&sectors, scratch, tsv_cell(&t, name), offset, &fresh);
             }
     }
     if (!tsv_open(&t, in->procedures_tsv))
@@ -326,8 +325,8 @@ static bool rows_load(struct catalog *c, const struct catalog_input *in, struct 
         cap++;
     if (cap >= TOKEN_NONE)
         return bad_row(f, "procedures.tsv", cap, "too many rows");
-    struct procedure *rows = ARENA_ARRAY(c->a, struct procedure, cap);
-    c->executor = catalog_alloc(c, cap * sizeof *c->executor);
+    struct procedure *rows = ARENA_ARRAY(scratch, struct procedure, cap);
+    c->executor = ARENA_ARRAY(scratch, struct executor, cap);
     while (tsv_row(&t)) {
         struct procedure *p = &rows[n++];
 #define CELL(i) tsv_cell(&t, column[i])
@@ -335,7 +334,8 @@ static bool rows_load(struct catalog *c, const struct catalog_input *in, struct 
             .sector = CELL(R_SECTOR), .sector_code = CELL(R_SECTOR_CODE), .executing = CELL(R_EXECUTING), .audience = CELL(R_AUDIENCE),
             .service_level_text = CELL(R_SERVICE), .result = CELL(R_RESULT), .result_codes = CELL(R_RESULT_CODES),
             .channels = CELL(R_CHANNELS), .source = CELL(R_SOURCE), .fee_text = CELL(R_FEE), .reach = REACH_PROVINCE,
-            .level_inferred = CELL(R_MARK).n > 0, .valid_from = INT64_MIN, .valid_to = INT64_MAX};
+            .level_inferred = CELL(R_MARK).n > 0, .valid_from = INT64_MIN, .valid_to = INT64_MAX,
+            .limit = {.cutoff_ms_of_day = NO_CUTOFF}, .verification = {.cutoff_ms_of_day = NO_CUTOFF}};
         if (!p->code.n || !p->name.n)
             return bad_row(f, "procedures.tsv", t.line, "code, name");
         if (!levels_parse(CELL(R_LEVEL), &p->levels))
@@ -352,13 +352,16 @@ static bool rows_load(struct catalog *c, const struct catalog_input *in, struct 
             struct str rest = {in->sectors_tsv.p + offset, in->sectors_tsv.n - offset};
             str_next(&rest, '\t', &p->sector_code);
         }
-        p->executor = strmap_put(&executors, c->a, p->executing, (uint32_t)c->executors, &fresh);
+        p->executor = strmap_put(&executors, scratch, p->executing, (uint32_t)c->executors, &fresh);
         if (fresh)
             executor_parse(c, &c->executor[c->executors++], p->executing);
         p->folded = vn_fold(c->a, p->name);
         c->bytes += p->name.n + 1;
     }
 #undef CELL
+    struct executor *kept = catalog_alloc(c, c->executors * sizeof *kept);
+    memcpy(kept, c->executor, c->executors * sizeof *kept);
+    c->executor = kept;
     qsort(rows, n, sizeof *rows, base_cmp);
     for (size_t i = 1; i < n; i++)
         if (base_cmp(&rows[i - 1], &rows[i]) == 0)
@@ -421,16 +424,17 @@ struct catalog *catalog_load(struct arena *a, const struct catalog_input *in, st
     struct procedure *rows;
     struct curated *curated;
     size_t n, kept;
+    struct arena *scratch _arena_ = arena_new();
     c->a = a;
     marks_init(c);
-    if (!phrases_load(c, in->synonyms_tsv, f) || !rules_load(c, in->competence_tsv, f) || !curated_load(c, in->curated_tsv, &curated, &kept, f)
-        || !rows_load(c, in, &rows, &n, f) || !details_join(c, rows, n, in->procedures_jsonl, f))
+    if (!phrases_load(c, in->synonyms_tsv, f) || !rules_load(c, in->competence_tsv, f) || !curated_load(scratch, in->curated_tsv, &curated, &kept, f)
+        || !rows_load(c, scratch, in, &rows, &n, f) || !details_join(c, rows, n, in->procedures_jsonl, f))
         return NULL;
 
     c->entry = catalog_alloc(c, n * sizeof *c->entry);
     c->entries = n;
-    struct curated **over = ARENA_ARRAY(a, struct curated *, n * OVERLAYS_MAX);
-    uint8_t *overs = ARENA_ARRAY(a, uint8_t, n);
+    struct curated **over = ARENA_ARRAY(scratch, struct curated *, n * OVERLAYS_MAX);
+    uint8_t *overs = ARENA_ARRAY(scratch, uint8_t, n);
     size_t more = 0;
     for (size_t k = 0; k < kept; k++)
         for (size_t i = 0; i < n; i++) {
@@ -458,7 +462,7 @@ struct catalog *catalog_load(struct arena *a, const struct catalog_input *in, st
                             .ordinal = same ? (uint16_t)(c->entry[i - 1].ordinal + 1) : 0};
         rows[i].entry = (uint32_t)i;
         if (rows[i].agency.n && !str_has_prefix(rows[i].agency, STR("Bộ ")))
-            rows[i].own_province = issuer_province(c, vn_fold(a, rows[i].agency));
+            rows[i].own_province = issuer_province(c, vn_fold(scratch, rows[i].agency));
         versions_make(c, &rows[i], over + i * OVERLAYS_MAX, overs[i]);
         e->versions = (uint32_t)(c->versions - e->version);
     }

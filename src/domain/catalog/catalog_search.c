@@ -118,8 +118,9 @@ static unsigned place_in_name(const struct search *s, size_t i, const struct lis
     return best & 7;
 }
 
-/* Rows with all words. `official`: the words were put for everyday ones. */
-static void search_all(struct search *s, const struct list *l, bool official)
+/* Rows with all words. `official`: the words were put for everyday ones, of which the query was a part or the whole. */
+enum official { AS_TYPED, OFFICIAL_PART, OFFICIAL_WHOLE };
+static void search_all(struct search *s, const struct list *l, enum official official)
 {
     uint16_t all = (uint16_t)((1u << l->n) - 1);
     for (size_t k = 0; k < l->n; k++)
@@ -134,7 +135,8 @@ static void search_all(struct search *s, const struct list *l, bool official)
             bool marked = false;
             unsigned where = place_in_name(s, i, l, &marked);
             if (official)
-                hit(s, i, G_MEANING, MATCH_MEANING, marked, where > WHERE_PHRASE ? WHERE_PHRASE : where);
+                hit(s, i, official == OFFICIAL_WHOLE ? G_EVERYDAY : G_MEANING, MATCH_MEANING, official == OFFICIAL_PART && marked,
+                    where > WHERE_PHRASE ? WHERE_PHRASE : where);
             else if (where == WHERE_WHOLE && (marked || !typed))
                 hit(s, i, G_WHOLE, MATCH_NAME, marked, 0);
             else
@@ -312,7 +314,7 @@ static void everyday(struct search *s, const struct list *typed, const struct li
                 other.mark[other.n++] = in->mark[k];
             }
             look_up(s->c, &other);
-            search_all(s, &other, true);
+            search_all(s, &other, p->words == in->n && !conflict ? OFFICIAL_WHOLE : OFFICIAL_PART);
             variants++;
         }
     }
@@ -412,9 +414,9 @@ static void search_words(struct search *s, struct str q)
     }
     look_up(s->c, &typed);
     struct list bare = without_fillers(s->c, &typed);
-    search_all(s, &typed, false);
+    search_all(s, &typed, AS_TYPED);
     if (bare.n != typed.n)
-        search_all(s, &bare, false);
+        search_all(s, &bare, AS_TYPED);
     everyday(s, &typed, &bare);
     if (s->hits < FEW)
         search_near(s, &bare);

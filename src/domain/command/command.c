@@ -1,8 +1,7 @@
 /* See command.h. */
 #include "domain/command/command.h"
 #include "base/fault.h"
-#include "base/log.h"
-#include <assert.h>
+#include "base/vn.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -29,18 +28,29 @@ json_t *arena_json(struct arena *a, json_t *j)
 
 void decision_event(struct decision *d, const char *type, int version, json_t *payload, json_t *personal, struct str basis)
 {
-    assert(d->events < EVENTS_PER_COMMAND_MAX);
+    if (d->events == EVENTS_PER_COMMAND_MAX) { /* a mistake of the aggregate: refused as a whole, remembered by nobody */
+        json_decref(payload);
+        json_decref(personal);
+        fail_add(&d->fail, ERR_INTERNAL, NULL, "", "command.too-many-events", "%s", type);
+        return;
+    }
     d->event[d->events++] = (struct new_event){type, version, arena_json(d->arena, payload), arena_json(d->arena, personal), basis};
 }
 
 /* --- refusals under a key: stored as JSON, given back as they were --- */
 
+static json_t *text_or_mark(const char *s)
+{
+    json_t *j = json_string(s);
+    return j ? j : json_string("?"); /* bytes that are no text: the complaint stays */
+}
+
 static struct str refusal_save(struct arena *a, const struct fail *f)
 {
     json_t *items = json_array();
     for (size_t i = 0; i < f->n; i++)
-        json_array_append_new(items, json_pack("[sss]", f->item[i].pointer, f->item[i].code, f->item[i].param));
-    json_t *j = json_pack("{siss so}", "err", (int)f->err, "rule", f->rule, "items", items);
+        json_array_append_new(items, json_pack("[ooo]", text_or_mark(f->item[i].pointer), text_or_mark(f->item[i].code), text_or_mark(f->item[i].param)));
+    json_t *j = json_pack("{siso so}", "err", (int)f->err, "rule", text_or_mark(f->rule), "items", items);
     char *text = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
     struct str s = str_dup(a, str_of(text));
     free(text);
@@ -48,17 +58,22 @@ static struct str refusal_save(struct arena *a, const struct fail *f)
     return s;
 }
 
-static void refusal_load(struct fail *f, struct str saved)
+static enum err refusal_load(struct fail *f, struct str saved)
 {
     json_t *j = json_loadb(saved.p, saved.n, 0, NULL), *item;
     size_t i;
-    f->err = (enum err)json_integer_value(json_object_get(j, "err"));
+    *f = (struct fail){.err = (enum err)json_integer_value(json_object_get(j, "err"))};
     const char *rule = json_string_value(json_object_get(j, "rule"));
     snprintf(f->rule, sizeof f->rule, "%s", rule ? rule : "");
-    json_array_foreach(json_object_get(j, "items"), i, item)
-        fail_add(f, f->err, NULL, json_string_value(json_array_get(item, 0)), json_string_value(json_array_get(item, 1)), "%s",
-                 json_string_value(json_array_get(item, 2)));
+    json_array_foreach(json_object_get(j, "items"), i, item) {
+        const char *text[3];
+        for (size_t k = 0; k < 3; k++)
+            if (!(text[k] = json_string_value(json_array_get(item, k))))
+                text[k] = "";
+        fail_add(f, f->err, NULL, text[0], text[1], "%s", text[2]);
+    }
     json_decref(j);
+    return f->err ? ERR_OK : ERR_CORRUPT;
 }
 
 /* --- states --- */
@@ -131,8 +146,15 @@ struct run {
     int64_t at;        /* of the stream's last event */
     struct hash prev;
     struct key key;
-    bool key_known, key_new;
+    bool key_known;
 };
+
+static bool copy_exactly(unsigned char *to, size_t n, struct str from)
+{
+    if (from.n == n)
+        memcpy(to, from.p, n);
+    return from.n == n;
+}
 
 static enum err repeated(struct run *r, bool *yes_r)
 {
@@ -152,11 +174,13 @@ static enum err repeated(struct run *r, bool *yes_r)
         return rows_end(&rows);
     }
     out->home_unit = str_dup(r->a, row_str(&rows, 1));
-    memcpy(out->stream.b, row_str(&rows, 2).p, ID_BYTES);
+    if (!copy_exactly(out->stream.b, ID_BYTES, row_str(&rows, 2)))
+        return ERR_CORRUPT;
     out->seq_from = row_i64(&rows, 3);
     out->seq_to = row_i64(&rows, 4);
     if (!row_null(&rows, 5)) {
-        refusal_load(&out->fail, row_str(&rows, 5));
+        if ((e = refusal_load(&out->fail, row_str(&rows, 5))))
+            return e;
         out->err = out->fail.err;
         return rows_end(&rows);
     }
@@ -195,7 +219,8 @@ static enum err load(struct run *r)
     }
     r->d.seq = row_i64(&rows, 1);
     r->at = row_i64(&rows, 2);
-    memcpy(r->prev.b, row_str(&rows, 3).p, HASH_BYTES);
+    if (!copy_exactly(r->prev.b, HASH_BYTES, row_str(&rows, 3)))
+        return ERR_CORRUPT;
     e = r->g->load(r->state, r->a, str_dup(r->a, row_str(&rows, 4)));
     r->d.state = r->state;
     return e ? e : rows_end(&rows);
@@ -228,7 +253,8 @@ static enum err append(struct run *r, const struct new_event *n, int64_t seq, st
             err = personal_seal(r->a, &r->key, &r->entropy, r->c->home_unit, r->d.stream, seq, n->personal, &sealed);
         if (err)
             return err;
-        json_object_set_new(payload, "sealed", json_stringn(sealed.p, sealed.n));
+        if (json_object_set_new(payload, "sealed", json_stringn(sealed.p, sealed.n)))
+            return ERR_INTERNAL; /* not an object: what is personal must not be lost */
     }
     *e = (struct event){.home_unit = r->c->home_unit, .stream = r->d.stream, .seq = seq, .type = str_of(n->type), .version = n->version,
                         .at = r->c->now > r->at ? r->c->now : r->at, .actor = r->c->actor.id, .unit = r->c->actor.unit, .basis = n->basis,
@@ -292,18 +318,34 @@ static enum err body_hash(struct run *r)
     return ERR_OK;
 }
 
-static bool lasting(enum err e) { return e != ERR_UNAVAILABLE && e != ERR_BUSY && e != ERR_INTERNAL && e != ERR_CORRUPT && e != ERR_NO_SPACE; }
+/* An answer of ours that another try may change is never kept. */
+static bool lasting(enum err e) { return e != ERR_BUSY && err_info(e)->http_status < 500; }
+
+static const char *unfit(const struct command *c)
+{
+    if (str_empty(c->key) || c->key.n > COMMAND_KEY_MAX)
+        return "idempotency.key-missing";
+    if (str_empty(c->home_unit) || c->home_unit.n > UNIT_CODE_MAX)
+        return "command.unit-unfit";
+    if (str_empty(c->actor.id) || c->actor.id.n > ACTOR_MAX || c->actor.unit.n > UNIT_CODE_MAX)
+        return "command.actor-unfit";
+    if (!vn_valid_utf8(c->key) || !vn_valid_utf8(c->home_unit) || !vn_valid_utf8(c->actor.id) || !vn_valid_utf8(c->actor.unit))
+        return "command.not-text";
+    return NULL;
+}
 
 enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, struct arena *a, const struct command *c, struct outcome *out)
 {
     struct run r = {.room = room, .ledger = l, .db = db, .a = a, .c = c, .g = c->aggregate, .out = out};
-    r.entropy = room->keyring.rehearsal ? entropy_derived(&room->keyring.seed, c->actor.id, c->key) : entropy_system();
+    r.entropy = room->keyring.rehearsal ? entropy_derived(&room->keyring.seed, str_printf(a, "%.*s %.*s", PRS(c->actor.unit), PRS(c->actor.id)), c->key)
+                                        : entropy_system();
     r.d = (struct decision){.arena = a, .rules = atomic_load(&room->rules), .keyring = &room->keyring, .command = c};
     *out = (struct outcome){.home_unit = c->home_unit};
     bool again = false;
     enum err e;
-    if (str_empty(c->key) || c->key.n > COMMAND_KEY_MAX) {
-        out->err = fail_add(&out->fail, ERR_MALFORMED, NULL, "", "idempotency.key-missing", NULL);
+    const char *problem = unfit(c);
+    if (problem) {
+        out->err = fail_add(&out->fail, ERR_MALFORMED, NULL, "", problem, NULL);
         return ERR_OK;
     }
     if (body_hash(&r)) {
@@ -313,7 +355,7 @@ enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, 
     }
     if ((e = repeated(&r, &again)) || again)
         return e;
-    if ((e = load(&r)))
+    if ((e = ledger_take(l, db, c->home_unit)) || (e = load(&r)))
         return e;
     out->stream = r.d.stream;
     out->seq_from = out->seq_to = r.d.seq;
@@ -328,7 +370,8 @@ enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, 
     }
     out->state = r.state;
     if (!r.d.fail.err) {
-        assert(r.d.events > 0);
+        if (r.d.events == 0) /* neither an event nor a reason: a mistake of the aggregate */
+            return ERR_INTERNAL;
         if ((e = append_all(&r)))
             return e;
     } else {

@@ -113,6 +113,7 @@ static enum err run_receive(struct step *k)
         s.competent_province = unit_province(k->d->rules->org, chosen);
         s.needs_acceptance = u->authority || !here || (!str_eq(u->territory, here->territory) && !str_eq(s.receiving_province, here->territory));
         put_s(k->out, "competence", STR("chosen"));
+        put_s(k->out, "competent_desk", unit_desk(k->d->rules->org, chosen));
         put_s(k->out, "competent_province", s.competent_province);
         put_i(k->out, "authority", s.authority);
         put_i(k->out, "needs_acceptance", s.needs_acceptance);
@@ -297,8 +298,9 @@ static enum err run_consult(struct step *k)
         wrong(k, "/due_at", due.n ? "dossier.due-invalid" : "field.required");
     sealed_text(k, "question", false);
     json_t *list = dossier_consults_json(k->s);
-    json_array_append_new(list, json_pack("{sIsIsIss%}", "no", (json_int_t)k->s->consults + 1, "due_at", (json_int_t)at, "answered_at",
-                                          (json_int_t)0, "unit", unit.p ? unit.p : "", unit.n));
+    struct str desk = unit_desk(k->d->rules->org, unit);
+    json_array_append_new(list, json_pack("{sIsIsIss%ss%}", "no", (json_int_t)k->s->consults + 1, "due_at", (json_int_t)at, "answered_at",
+                                          (json_int_t)0, "unit", unit.p ? unit.p : "", unit.n, "desk", desk.p ? desk.p : "", desk.n));
     json_object_set_new(k->out, "consults", list);
     move(k, DOSSIER_NONE, "consult", k->s->due_at); /* silence is not consent: the clock runs on */
     return ERR_OK;
@@ -313,7 +315,7 @@ static enum err run_answer(struct step *k)
     const struct dossier_consult *c = &k->s->consult[which - 1];
     if (c->answered_at)
         return forbidden_now(k, "R-072", "consult.answered");
-    if (!actor_sees(&k->d->command->actor, str_printf(k->d->arena, "u:%.*s", PRS(c->unit))))
+    if (!actor_sees(&k->d->command->actor, str_printf(k->d->arena, "u:%.*s", PRS(c->desk))))
         return fail_add(&k->d->fail, ERR_FORBIDDEN, "R-072", "/no", "rights.other-unit", NULL);
     sealed_text(k, "opinion", false);
     json_t *list = dossier_consults_json(k->s), *item;
@@ -636,6 +638,7 @@ static enum err correct_unit(struct step *k, struct dossier *s, struct str unit)
     s->authority = u->authority;
     s->needs_acceptance = u->authority || !here || (!str_eq(u->territory, here->territory) && !str_eq(s->receiving_province, here->territory));
     put_s(k->out, "competent_unit", unit);
+    put_s(k->out, "competent_desk", unit_desk(k->d->rules->org, unit));
     put_s(k->out, "competent_province", s->competent_province);
     put_s(k->out, "competence", STR("chosen"));
     put_i(k->out, "authority", s->authority);
@@ -799,7 +802,7 @@ static bool own(const struct dossier *s, const struct actor *a)
 
 static bool on_side(const struct dossier *s, const struct actor *a, enum dossier_side side)
 {
-    bool receiving = of_unit(a, s, s->receiving_unit), competent = of_unit(a, s, s->competent_unit);
+    bool receiving = of_unit(a, s, s->receiving_desk), competent = of_unit(a, s, s->competent_desk);
     switch (side) {
     case SIDE_APPLICANT: return own(s, a) || receiving; /* at the counter the clerk writes what the applicant says */
     case SIDE_RECEIVING: return receiving;
@@ -807,7 +810,7 @@ static bool on_side(const struct dossier *s, const struct actor *a, enum dossier
     case SIDE_EITHER: return receiving || competent;
     case SIDE_CONSULTED:
         for (size_t i = 0; i < s->consults; i++)
-            if (!s->consult[i].answered_at && of_unit(a, s, s->consult[i].unit))
+            if (!s->consult[i].answered_at && of_unit(a, s, s->consult[i].desk))
                 return true;
         return false;
     case SIDE_ANYBODY: return true;
@@ -884,7 +887,7 @@ static enum err check(struct decision *d, const struct dossier *s, const struct 
         return fail_add(&d->fail, ERR_CONFLICT, "R-082", "", "dossier.state", "%s", dossier_state_name((int)s->state));
     /* Who asks for a supplement depends on who holds it. */
     if (strcmp(r->command, "request_supplement") == 0
-        && !of_unit(&d->command->actor, s, received(s) ? s->competent_unit : s->receiving_unit))
+        && !of_unit(&d->command->actor, s, received(s) ? s->competent_desk : s->receiving_desk))
         return fail_add(&d->fail, ERR_FORBIDDEN, NULL, "", "rights.other-unit", NULL);
     return ERR_OK;
 }

@@ -33,7 +33,7 @@ enum { DOSSIER_HASHES_MAX = 24, DOSSIER_RESULTS_MAX = 40, DOSSIER_PAUSES_MAX = 3
 /* The fields of the state: S text, I integer (times in ms UTC, 0 for "not yet"). Events set them by these names. */
 #define DOSSIER_FIELDS(S, I) \
     S(code) S(procedure) S(agency) S(sector) S(channel) \
-    S(receiving_unit) S(receiving_province) S(competent_unit) S(competent_province) S(competence) /* row of the table, or "chosen" */ \
+    S(receiving_unit) S(receiving_desk) S(receiving_province) S(competent_unit) S(competent_desk) S(competent_province) S(competence) /* row of the table, or "chosen" */ \
     I(state) I(previous)  /* `previous`: where a withdrawal that is taken back returns to */ \
     S(task)               /* whose turn: receive, supplement, hand_over, accept, assign, process, consult, approve, decide_withdrawal, deliver, pay, none */ \
     S(officer)            \
@@ -50,7 +50,7 @@ struct dossier_result {
     int64_t delivered_at;
 };
 struct dossier_consult {
-    struct str unit;
+    struct str unit, desk; /* desk: whose audience its staff work in (unit_desk) */
     int64_t no, due_at, answered_at;
 };
 struct dossier {

@@ -83,7 +83,7 @@ static void set_consults(struct dossier *d, struct arena *a, const json_t *list)
     const json_t *v;
     json_array_foreach(list, i, v) {
         if (i < n)
-            c[i] = (struct dossier_consult){json_text(a, json_object_get(v, "unit")), json_integer_value(json_object_get(v, "no")),
+            c[i] = (struct dossier_consult){json_text(a, json_object_get(v, "unit")), json_text(a, json_object_get(v, "desk")), json_integer_value(json_object_get(v, "no")),
                                             json_integer_value(json_object_get(v, "due_at")),
                                             json_integer_value(json_object_get(v, "answered_at"))};
     }
@@ -157,9 +157,9 @@ json_t *dossier_consults_json(const struct dossier *d)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < d->consults; i++)
-        json_array_append_new(list, json_pack("{sIsIsIss%}", "no", (json_int_t)d->consult[i].no, "due_at", (json_int_t)d->consult[i].due_at,
+        json_array_append_new(list, json_pack("{sIsIsIss%ss%}", "no", (json_int_t)d->consult[i].no, "due_at", (json_int_t)d->consult[i].due_at,
                                               "answered_at", (json_int_t)d->consult[i].answered_at, "unit", d->consult[i].unit.p,
-                                              d->consult[i].unit.n));
+                                              d->consult[i].unit.n, "desk", d->consult[i].desk.p, d->consult[i].desk.n));
     return list;
 }
 
@@ -252,11 +252,11 @@ size_t dossier_audiences(struct arena *a, const struct dossier *d, struct str *o
 {
     size_t n = 0;
     const char *unit = d->restricted ? "r" : "u"; /* adoption, criminal records: only with that clearance */
-    add(a, out, max, &n, unit, d->receiving_unit);
-    add(a, out, max, &n, unit, d->competent_unit);
+    add(a, out, max, &n, unit, d->receiving_desk);
+    add(a, out, max, &n, unit, d->competent_desk);
     for (size_t i = 0; i < d->consults; i++)
         if (!d->consult[i].answered_at)
-            add(a, out, max, &n, unit, d->consult[i].unit);
+            add(a, out, max, &n, unit, d->consult[i].desk);
     if (!d->restricted) {
         add(a, out, max, &n, "p", d->receiving_province);
         add(a, out, max, &n, "p", d->competent_province);

@@ -90,7 +90,7 @@ static void find_procedure(struct submission *k)
 
 static void receiving_unit(struct submission *k)
 {
-    struct str code = text(k, "receiving_unit", LEDGER_UNIT_MAX, true);
+    struct str code = text(k, "receiving_unit", UNIT_CODE_MAX, true);
     if (!code.n)
         return;
     const struct unit *u = unit_find(k->d->rules->org, code);
@@ -99,6 +99,7 @@ static void receiving_unit(struct submission *k)
         return;
     }
     k->s.receiving_unit = code;
+    k->s.receiving_desk = unit_desk(k->d->rules->org, code);
     k->s.receiving_province = unit_province(k->d->rules->org, code);
     if (k->d->rules->province.n && !str_eq(k->s.receiving_province, k->d->rules->province))
         fail_add(&k->d->fail, ERR_CONFLICT, "R-012", "/receiving_unit", "unit.other-province", NULL);
@@ -277,7 +278,7 @@ static void channel(struct submission *k)
 static void competence(struct submission *k, bool by_clerk)
 {
     const struct org *o = k->d->rules->org;
-    struct str given = text(k, "competent_unit", LEDGER_UNIT_MAX, false), reason = text(k, "competent_reason", 300, false);
+    struct str given = text(k, "competent_unit", UNIT_CODE_MAX, false), reason = text(k, "competent_reason", 300, false);
     if (!k->p || !k->s.receiving_unit.n)
         return;
     struct str here = unit_find(o, k->s.receiving_unit)->territory;
@@ -305,6 +306,7 @@ static void competence(struct submission *k, bool by_clerk)
     if (!u)
         return;
     k->s.competent_province = unit_province(o, k->s.competent_unit);
+    k->s.competent_desk = unit_desk(o, k->s.competent_unit);
     k->s.authority = u->authority;
     /* beyond the receiving territory, or in the hands of an outside authority, the clock waits for acceptance. */
     k->s.needs_acceptance = u->authority
@@ -363,8 +365,10 @@ static void put_state(struct submission *k)
     put_s(o, "sector", s->sector);
     put_s(o, "channel", s->channel);
     put_s(o, "receiving_unit", s->receiving_unit);
+    put_s(o, "receiving_desk", s->receiving_desk);
     put_s(o, "receiving_province", s->receiving_province);
     put_s(o, "competent_unit", s->competent_unit);
+    put_s(o, "competent_desk", s->competent_desk);
     put_s(o, "competent_province", s->competent_province);
     put_s(o, "competence", s->competence);
     put_s(o, "delivery_method", s->delivery_method);
@@ -431,7 +435,7 @@ enum err dossier_decide_submit(struct decision *d)
     known_fields_only(&k);
     channel(&k);
     receiving_unit(&k);
-    if (staff && k.s.receiving_unit.n && !actor_sees(&c->actor, str_printf(d->arena, "u:%.*s", PRS(k.s.receiving_unit))))
+    if (staff && k.s.receiving_unit.n && !actor_sees(&c->actor, str_printf(d->arena, "u:%.*s", PRS(k.s.receiving_desk))))
         fail_add(&d->fail, ERR_FORBIDDEN, NULL, "/receiving_unit", "rights.other-unit", NULL);
     find_procedure(&k);
     parties(&k);

@@ -30,7 +30,7 @@ static void put_i64(struct header *h, int64_t v)
 
 static void put_str(struct header *h, struct str s)
 {
-    assert(s.n <= 128);
+    s = str_sub(s, 0, 128); /* longer ones are refused before */
     put_bytes(h, (unsigned char[]){(unsigned char)(s.n >> 8), (unsigned char)s.n}, 2);
     if (s.n)
         put_bytes(h, s.p, s.n);
@@ -95,22 +95,22 @@ struct event event_dup(struct arena *a, const struct event *e)
     return d;
 }
 
-/* --- appending: heads of the units that this writer has touched, kept between groups --- */
+/* --- appending: heads of the units that this transaction has touched --- */
 
-enum { HEADS_MAX = 8192 };
+/* A group has at most 256 commands; open addressing by hash of the unit's code. */
+enum { HEADS_MAX = 1024, SLOTS = 2048 };
 
 struct head {
-    char unit[LEDGER_UNIT_MAX + 1];
+    char unit[UNIT_CODE_MAX + 1];
     struct hash hash;
     int64_t pos;
     bool changed;
-    struct head *next_changed;
 };
 
 struct ledger {
-    struct head *slot[HEADS_MAX * 2]; /* open addressing by hash of the unit's code */
+    struct head *slot[SLOTS];
+    struct head head[HEADS_MAX];
     size_t n;
-    struct head *changed;
 };
 
 struct ledger *ledger_new(void)
@@ -123,56 +123,60 @@ struct ledger *ledger_new(void)
 
 void ledger_forget(struct ledger *l)
 {
-    for (size_t i = 0; i < ARRAY_LEN(l->slot); i++) {
-        free(l->slot[i]);
-        l->slot[i] = NULL;
-    }
+    if (l->n)
+        memset(l->slot, 0, sizeof l->slot);
     l->n = 0;
-    l->changed = NULL;
 }
 
 void ledger_free(struct ledger **l)
 {
-    if (*l) {
-        ledger_forget(*l);
-        free(*l);
-    }
+    free(*l);
     *l = NULL;
 }
 
 static enum err head_of(struct ledger *l, struct db *db, struct str unit, struct head **head_r)
 {
-    size_t i = str_hash(unit) % ARRAY_LEN(l->slot);
-    for (; l->slot[i]; i = (i + 1) % ARRAY_LEN(l->slot))
+    size_t i = str_hash(unit) % SLOTS;
+    for (; l->slot[i]; i = (i + 1) % SLOTS)
         if (str_is(unit, l->slot[i]->unit)) {
             *head_r = l->slot[i];
             return ERR_OK;
         }
-    struct head *h = calloc(1, sizeof *h);
-    if (!h)
-        abort();
+    if (l->n == HEADS_MAX || unit.n > UNIT_CODE_MAX)
+        return ERR_INVALID;
+    struct head *h = &l->head[l->n];
+    *h = (struct head){.pos = 0};
     snprintf(h->unit, sizeof h->unit, "%.*s", PRS(unit));
     struct rows r _rows_ = {0};
-    enum err e = db_query(db, &r, STMT_LEDGER_HEAD, p_text(unit));
+    enum err e = db_query(db, &r, STMT_LEDGER_HEAD_TAKE, p_text(unit));
     if (!e && rows_next(&r)) {
         h->pos = row_i64(&r, 0);
         copy_fixed(h->hash.b, HASH_BYTES, row_str(&r, 1));
     }
     if (!e)
         e = rows_end(&r);
-    if (e) {
-        free(h);
+    if (e)
         return e;
-    }
     l->slot[i] = *head_r = h;
     l->n++;
     return ERR_OK;
 }
 
+enum err ledger_take(struct ledger *l, struct db *db, struct str home_unit)
+{
+    struct head *h;
+    return head_of(l, db, home_unit, &h);
+}
+
+static bool fields_fit(const struct event *e)
+{
+    return e->home_unit.n <= UNIT_CODE_MAX && e->type.n <= EVENT_TYPE_MAX && e->actor.n <= ACTOR_MAX && e->unit.n <= UNIT_CODE_MAX
+        && e->basis.n <= BASIS_MAX && e->payload.n <= EVENT_PAYLOAD_MAX;
+}
+
 enum err ledger_append(struct ledger *l, struct db *db, struct event *e)
 {
-    if (e->home_unit.n > LEDGER_UNIT_MAX || e->type.n > EVENT_TYPE_MAX || e->actor.n > ACTOR_MAX || e->unit.n > LEDGER_UNIT_MAX
-        || e->basis.n > 120 || e->payload.n > EVENT_PAYLOAD_MAX)
+    if (!fields_fit(e) || str_empty(e->home_unit) || str_empty(e->type))
         return ERR_INVALID;
     struct head *h;
     enum err err = head_of(l, db, e->home_unit, &h);
@@ -189,26 +193,18 @@ enum err ledger_append(struct ledger *l, struct db *db, struct event *e)
         return err;
     h->pos = e->pos;
     h->hash = head_next(&h->hash, &e->hash);
-    if (!h->changed) {
-        h->changed = true;
-        h->next_changed = l->changed;
-        l->changed = h;
-    }
+    h->changed = true;
     return ERR_OK;
 }
 
 enum err ledger_write_heads(struct ledger *l, struct db *db)
 {
-    for (; l->changed; l->changed = l->changed->next_changed) {
-        struct head *h = l->changed;
-        enum err e = db_exec(db, STMT_LEDGER_HEAD_SET, p_c(h->unit), p_int(h->pos), p_bytes(hash_str(&h->hash)));
-        if (e)
-            return e;
-        h->changed = false;
-    }
-    if (l->n > HEADS_MAX) /* a group touches at most a few hundred units: the table never fills */
-        ledger_forget(l);
-    return ERR_OK;
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < l->n && !e; i++)
+        if (l->head[i].changed)
+            e = db_exec(db, STMT_LEDGER_HEAD_SET, p_c(l->head[i].unit), p_int(l->head[i].pos), p_bytes(hash_str(&l->head[i].hash)));
+    ledger_forget(l); /* the next transaction reads them anew: another process may have appended meanwhile */
+    return e;
 }
 
 /* --- verify --- */
@@ -238,7 +234,8 @@ static struct seen *seen_of(struct seen_table *t, const struct id *id)
     }
     uint64_t h;
     memcpy(&h, id->b + 8, 8); /* the random half of the id */
-    size_t i = h & (t->cap - 1);
+    h *= 0x9e3779b97f4a7c15u; /* its first bits are the same in every id */
+    size_t i = (h >> 32) & (t->cap - 1);
     while (t->slot[i].seq && !id_eq(t->slot[i].stream, *id))
         i = (i + 1) & (t->cap - 1);
     return &t->slot[i];
@@ -252,13 +249,17 @@ static void fault(struct verify_report *v, struct str unit, int64_t pos, const c
     snprintf(v->what, sizeof v->what, "%s", what);
 }
 
-static void check_event(struct verify_report *v, struct seen_table *streams, struct str unit, int64_t expect, struct hash *head, struct event *e)
+static void check_event(struct verify_report *v, struct seen_table *streams, struct str unit, int64_t expect, struct hash *head, struct event *e, bool sound)
 {
-    struct seen *s = seen_of(streams, &e->stream);
     if (e->pos != expect) {
         fault(v, unit, expect, "an event is missing at this position");
         return;
     }
+    if (!sound || !fields_fit(e)) {
+        fault(v, unit, e->pos, "one of its fields is longer or shorter than may be");
+        return;
+    }
+    struct seen *s = seen_of(streams, &e->stream);
     if (e->seq != s->seq + 1) {
         fault(v, unit, e->pos, "the number in its stream does not follow the one before");
         return;
@@ -289,7 +290,7 @@ static void check_event(struct verify_report *v, struct seen_table *streams, str
 
 static enum err verify_unit(struct db *db, struct verify_report *v, struct str unit, int64_t last, const struct hash *expect)
 {
-    enum { BATCH = 2000 };
+    enum { BATCH = 1000 };
     struct hash head = {0};
     struct seen_table streams = {0};
     int64_t pos = 0;
@@ -301,7 +302,8 @@ static enum err verify_unit(struct db *db, struct verify_report *v, struct str u
         while (!e && !v->fault && rows_next(&r)) {
             struct event ev;
             event_from_row(&r, &ev);
-            check_event(v, &streams, unit, pos + 1, &head, &ev);
+            bool sound = row_str(&r, 2).n == ID_BYTES && row_str(&r, 10).n == SALT_BYTES && row_str(&r, 11).n == HASH_BYTES;
+            check_event(v, &streams, unit, pos + 1, &head, &ev, sound);
             pos = ev.pos;
             more = true;
         }
@@ -317,45 +319,55 @@ static enum err verify_unit(struct db *db, struct verify_report *v, struct str u
 }
 
 struct head_row {
-    char unit[LEDGER_UNIT_MAX + 1];
+    char unit[UNIT_CODE_MAX + 1];
     int64_t pos;
     struct hash hash;
 };
 
-/* All heads; units that have events but no head come with pos -1. */
-static enum err read_heads(struct db *db, struct head_row **heads_r, size_t *n_r)
+struct head_list {
+    struct head_row *p;
+    size_t n, cap;
+};
+
+static void add_head(struct head_list *l, struct str unit, int64_t pos, struct str hash)
 {
-    size_t n = 0, cap = 0;
-    struct head_row *heads = NULL;
-    enum err e = ERR_OK;
-    for (int pass = 0; pass < 2 && !e; pass++) {
-        struct rows r _rows_ = {0};
-        e = pass == 0 ? db_query(db, &r, STMT_LEDGER_HEADS, p_c(""), p_int(1000000)) : db_query(db, &r, STMT_LEDGER_EVENT_UNITS, p_c(""));
-        while (!e && rows_next(&r)) {
-            bool known = false;
-            for (size_t i = 0; pass == 1 && i < n && !known; i++)
-                known = str_is(row_str(&r, 0), heads[i].unit);
-            if (known)
-                continue;
-            if (n == cap) {
-                cap = cap ? cap * 2 : 64;
-                heads = realloc(heads, cap * sizeof *heads);
-                if (!heads)
-                    abort();
-            }
-            heads[n] = (struct head_row){.pos = -1};
-            snprintf(heads[n].unit, sizeof heads[n].unit, "%.*s", PRS(row_str(&r, 0)));
-            if (pass == 0) {
-                heads[n].pos = row_i64(&r, 1);
-                copy_fixed(heads[n].hash.b, HASH_BYTES, row_str(&r, 2));
-            }
-            n++;
-        }
-        if (!e)
-            e = rows_end(&r);
+    if (l->n == l->cap) {
+        l->cap = l->cap ? l->cap * 2 : 64;
+        l->p = realloc(l->p, l->cap * sizeof *l->p);
+        if (!l->p)
+            abort();
     }
-    *heads_r = heads;
-    *n_r = n;
+    struct head_row *h = &l->p[l->n++];
+    *h = (struct head_row){.pos = pos};
+    snprintf(h->unit, sizeof h->unit, "%.*s", PRS(unit));
+    copy_fixed(h->hash.b, HASH_BYTES, hash);
+}
+
+static int by_unit(const void *a, const void *b) { return strcmp(((const struct head_row *)a)->unit, ((const struct head_row *)b)->unit); }
+
+/* All heads in byte order; units that have events but no head come with pos -1. Both statements answer in byte order. */
+static enum err read_heads(struct db *db, struct head_list *l)
+{
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_LEDGER_HEADS, p_c(""), p_int(INT32_MAX));
+    while (!e && rows_next(&r))
+        add_head(l, row_str(&r, 0), row_i64(&r, 1), row_str(&r, 2));
+    if (!e)
+        e = rows_end(&r);
+    size_t heads = l->n, i = 0;
+    if (!e)
+        e = db_query(db, &r, STMT_LEDGER_EVENT_UNITS, p_c(""));
+    while (!e && rows_next(&r)) {
+        struct str unit = row_str(&r, 0);
+        while (i < heads && str_cmp(str_of(l->p[i].unit), unit) < 0)
+            i++;
+        if (i == heads || !str_is(unit, l->p[i].unit))
+            add_head(l, unit, -1, STR_NONE);
+    }
+    if (!e)
+        e = rows_end(&r);
+    if (l->n > heads)
+        qsort(l->p, l->n, sizeof *l->p, by_unit);
     return e;
 }
 
@@ -389,23 +401,24 @@ enum err ledger_verify(struct store *s, struct verify_report *v)
     if (e)
         return e;
     /* One transaction: a server may be appending meanwhile, and heads and events must be of one moment. On PostgreSQL, READ COMMITTED
-     * would show newer events than heads; the statement text asks for more. */
+     * would show newer events than heads. */
     e = db_begin(db);
     if (!e && store_engine(s) == ENGINE_POSTGRES)
         e = db_raw(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-    struct head_row *heads = NULL;
-    size_t n = 0;
+    struct head_list heads = {0};
     if (!e)
-        e = read_heads(db, &heads, &n);
-    for (size_t i = 0; i < n && !e && !v->fault; i++) {
-        if (heads[i].pos < 0)
-            fault(v, str_of(heads[i].unit), 1, "the unit has events but no head");
+        e = read_heads(db, &heads);
+    for (size_t i = 0; i < heads.n && !e && !v->fault; i++) {
+        struct head_row *h = &heads.p[i];
+        if (h->pos < 0)
+            fault(v, str_of(h->unit), 1, "the unit has events but no head");
         else
-            e = verify_unit(db, v, str_of(heads[i].unit), heads[i].pos, &heads[i].hash);
+            e = verify_unit(db, v, str_of(h->unit), h->pos, &h->hash);
         v->units++;
     }
-    v->root = root_of(heads, n);
-    free(heads);
+    if (!e)
+        v->root = root_of(heads.p, heads.n);
+    free(heads.p);
     db_rollback(db);
     return e;
 }

@@ -16,7 +16,7 @@
 #include "store/store.h"
 #include <jansson.h>
 
-enum { EVENT_PAYLOAD_MAX = 1 << 20, EVENT_TYPE_MAX = 60, LEDGER_UNIT_MAX = 35, ACTOR_MAX = 80 };
+enum { EVENT_PAYLOAD_MAX = 1 << 20, EVENT_TYPE_MAX = 60, UNIT_CODE_MAX = 35, ACTOR_MAX = 80, BASIS_MAX = 120 };
 
 struct event {
     struct str home_unit;
@@ -32,7 +32,7 @@ struct event {
     struct str payload;
 };
 
-/* SHA-256 of header and payload as defined above. */
+/* SHA-256 of header and payload as defined above; strings beyond the limits above are cut (and refused by append and verify). */
 struct hash event_hash(const struct event *e);
 struct hash head_next(const struct hash *head, const struct hash *event);
 /* "dossier" of "dossier.received". */
@@ -43,20 +43,25 @@ void event_from_row(const struct rows *r, struct event *e);
 /* Copies what `event_from_row` gave into the arena. */
 struct event event_dup(struct arena *a, const struct event *e);
 
-/* Appending, inside the writer's transaction. Positions and heads are held for the group; heads are written by ledger_write_heads as the
- * last statements before the commit. After a failure or rollback call ledger_forget. One per writing thread. */
+/* Appending, inside the writer's transaction. The first use of a unit in a transaction reads its head and, on PostgreSQL, locks it until
+ * the end: commands of one unit never overlap, whichever process runs them, and what they read after ledger_take is the newest. Heads
+ * are written by ledger_write_heads as the last statements before the commit. After a failure or rollback call ledger_forget. One per
+ * writing thread. */
 struct ledger;
 struct ledger *ledger_new(void);
 void ledger_free(struct ledger **l);
+/* Before anything is read that the decision depends on. */
+enum err ledger_take(struct ledger *l, struct db *db, struct str home_unit) CHECKED;
 /* Sets e->pos and e->hash (needs home_unit, stream, seq, type, version, at, actor, unit, basis, salt, prev, payload) and inserts it.
- * ERR_RETRY may show later: somebody else appended to this unit. */
+ * ERR_INVALID: a field is longer than may be. ERR_RETRY may show later: somebody else appended to this stream. */
 enum err ledger_append(struct ledger *l, struct db *db, struct event *e) CHECKED;
 enum err ledger_write_heads(struct ledger *l, struct db *db) CHECKED;
 void ledger_forget(struct ledger *l);
 
 /* --- canonical JSON and sealed fields --- */
 
-/* Canonical bytes in the arena; refuses reals, integers beyond ±2^53 and sizes beyond EVENT_PAYLOAD_MAX with ERR_INVALID. */
+/* Canonical bytes in the arena; refuses with ERR_INVALID reals, integers beyond ±2^53, keys that are not ASCII, NUL in a text, more
+ * than 32 levels, and sizes beyond EVENT_PAYLOAD_MAX. */
 enum err canonical_json(struct arena *a, const json_t *v, struct str *out_r) CHECKED;
 
 /* The master key wraps stream keys and makes the keyed hashes of personal numbers. It lies in the store's folder, never in the database. */
@@ -83,7 +88,7 @@ struct verify_report {
     int64_t units, streams, events, erased;
     struct hash root;
     bool fault;
-    char unit[LEDGER_UNIT_MAX + 1], what[160];
+    char unit[UNIT_CODE_MAX + 1], what[160];
     int64_t pos;
 };
 /* Walks every chain and head and stops at the first fault. ERR_OK with report.fault set when the data contradicts itself; other errors

@@ -22,6 +22,8 @@ static bool canonical_value(const json_t *v, int depth)
             for (const char *c = key; *c; c++)
                 if ((unsigned char)*c >= 0x80)
                     return false;
+            if (json_object_iter_key_len(json_object_key_to_iter(key)) != strlen(key))
+                return false;
             if (!canonical_value(child, depth + 1))
                 return false;
         }
@@ -33,6 +35,7 @@ static bool canonical_value(const json_t *v, int depth)
                 return false;
         }
         return true;
+    case JSON_STRING: return !memchr(json_string_value(v), 0, json_string_length(v)); /* could not be read again */
     default: return true;
     }
 }
@@ -95,7 +98,7 @@ enum err stream_key_load(const struct keyring *k, struct db *db, struct str home
 /* What a sealed text is bound to: it cannot be moved to another event. */
 static struct str binding(char *out, size_t size, struct str home_unit, struct id stream, int64_t seq)
 {
-    size_t n = home_unit.n < LEDGER_UNIT_MAX ? home_unit.n : LEDGER_UNIT_MAX;
+    size_t n = home_unit.n < UNIT_CODE_MAX ? home_unit.n : UNIT_CODE_MAX;
     if (n + ID_BYTES + 9 > size)
         abort();
     memcpy(out, home_unit.p, n);
@@ -141,6 +144,7 @@ json_t *personal_open(const struct key *key, const struct event *e, const json_t
     if (sodium_base642bin(sealed, n64 + 1, json_string_value(field), n64, NULL, &n, NULL, sodium_base64_VARIANT_ORIGINAL) == 0
         && unseal(key, str_bytes(sealed, n), binding(bound, sizeof bound, e->home_unit, e->stream, e->seq), plain))
         out = json_loadb((const char *)plain, n - SEAL_NONCE_BYTES - SEAL_TAG_BYTES, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    sodium_memzero(plain, n64 + 1);
     free(sealed);
     free(plain);
     return out;

@@ -68,8 +68,9 @@ const char *doubt_name(enum doubt d)
 /* --- What a person typed ------------------------------------------------------------------------------------------------------ */
 
 /* How people shorten what stands in names. */
-static const char *const short_form[][2] = {{"ubnd", "uy ban nhan dan"}, {"hdnd", "hoi dong nhan dan"}, {"tp", "thanh pho"}, {"tphcm", "thanh pho ho chi minh"},
-    {"hcm", "ho chi minh"}, {"hn", "ha noi"}, {"pvhcc", "phuc vu hanh chinh cong"}, {"tthcc", "trung tam phuc vu hanh chinh cong"}, {"vp", "van phong"}};
+static const char *const short_form[][2] = {
+    {"ubnd", "uy ban nhan dan"}, {"hdnd", "hoi dong nhan dan"}, {"tp", "thanh pho"}, {"tphcm", "thanh pho ho chi minh"}, {"hcm", "ho chi minh"},
+    {"hn", "ha noi"}, {"pvhcc", "phuc vu hanh chinh cong"}, {"tthcc", "trung tam phuc vu hanh chinh cong"}, {"vp", "van phong"}};
 /* Kinds of places, left out by the forgiving reading. */
 static const char *const kind_phrase[] = {"tinh", "thanh pho", "phuong", "xa", "dac khu", "thi tran", "thi xa", "huyen", "quan"};
 

@@ -21,10 +21,11 @@ static int by_level_and_abbr(const void *x, const void *y)
 
 static bool organs_read(struct org *o, struct str text, struct fail *f)
 {
-    enum { ABBR, LEVEL, NAME, KIND, PARENT, ACTS_FOR, SHARES, OVERSEES, AUTHORITY, AUTHORITY_KIND, ONLY, EXCEPT, KINDS, FROM, TO, CONFIDENCE, NOTE, COLUMNS,
-           ORGANS_MAX = 256 };
-    struct column c[COLUMNS] = {{"abbr", 0}, {"level", 0}, {"name_vi", 0}, {"kind", 0}, {"parent", 0}, {"acts_for", 0}, {"shares", 0}, {"oversees", 0},
-        {"authority", 0}, {"authority_kind", 0}, {"only", 0}, {"except", 0}, {"kinds", 0}, {"valid_from", 0}, {"valid_to", 0}, {"confidence", 0}, {"note", 0}};
+    enum { ABBR, LEVEL, NAME, KIND, PARENT, ACTS_FOR, SHARES, OVERSEES, AUTHORITY, AUTHORITY_KIND, ONLY, EXCEPT, KINDS, FROM, TO,
+           CONFIDENCE, NOTE, COLUMNS, ORGANS_MAX = 256 };
+    struct column c[COLUMNS] = {{"abbr", 0}, {"level", 0}, {"name_vi", 0}, {"kind", 0}, {"parent", 0}, {"acts_for", 0}, {"shares", 0},
+        {"oversees", 0}, {"authority", 0}, {"authority_kind", 0}, {"only", 0}, {"except", 0}, {"kinds", 0}, {"valid_from", 0},
+        {"valid_to", 0}, {"confidence", 0}, {"note", 0}};
     static const char *const level_name[] = {"central", "province", "commune"};
     struct tsv t;
     if (!table_open(&t, text, "/organs", c, COLUMNS, f))
@@ -34,7 +35,8 @@ static bool organs_read(struct org *o, struct str text, struct fail *f)
         if (o->organ_count == ORGANS_MAX)
             return table_wrong("/organs", &t, "dataset.too_long", STR(""), f);
         struct organ *g = &o->organs[o->organ_count++];
-        struct str *const field[] = {&g->abbr, &g->name, &g->kind, &g->parent, &g->acts_for, &g->authority_kind, &g->only, &g->except, &g->kinds, &g->note};
+        struct str *const field[] = {&g->abbr, &g->name, &g->kind, &g->parent, &g->acts_for, &g->authority_kind, &g->only, &g->except,
+                                     &g->kinds, &g->note};
         static const int from[] = {ABBR, NAME, KIND, PARENT, ACTS_FOR, AUTHORITY_KIND, ONLY, EXCEPT, KINDS, NOTE};
         for (size_t i = 0; i < ARRAY_LEN(from); i++)
             *field[i] = pool_dup(o, tsv_cell(&t, c[from[i]].at));
@@ -202,8 +204,9 @@ static bool agencies_read(struct org *o, struct str text, struct fail *f)
         if (o->agency_count == AGENCIES_MAX)
             return table_wrong("/agencies", &t, "dataset.too_long", code, f);
         struct agency *g = &o->agencies[o->agency_count++];
-        *g = (struct agency){.code = pool_dup(o, code), .successor = pool_dup(o, tsv_cell(&t, c[SUCCESSOR].at)), .name = pool_dup(o, tsv_cell(&t, c[NAME].at)),
-                             .kind = pool_dup(o, kind), .unit = STR(""), .central = central, .valid_to = ended(tsv_cell(&t, c[NOTE].at))};
+        *g = (struct agency){.code = pool_dup(o, code), .successor = pool_dup(o, tsv_cell(&t, c[SUCCESSOR].at)),
+                             .name = pool_dup(o, tsv_cell(&t, c[NAME].at)), .kind = pool_dup(o, kind), .unit = STR(""), .central = central,
+                             .valid_to = ended(tsv_cell(&t, c[NOTE].at))};
     }
     qsort(o->agencies, o->agency_count, sizeof *o->agencies, by_agency);
     return true;
@@ -213,8 +216,9 @@ static void central_unit(struct org *o, struct agency *g)
 {
     struct arena *scratch _arena_ = arena_new();
     struct unit *u = add_unit(o, NULL);
-    *u = (struct unit){.code = g->code, .abbr = STR(""), .territory = STR(""), .province = STR(""), .parent = STR(""), .agency_code = g->code, .kind = g->kind,
-                       .level = UNIT_CENTRAL, .authority_kind = STR(""), .valid_from = INT64_MIN, .valid_to = g->valid_to};
+    *u = (struct unit){.code = g->code, .abbr = STR(""), .territory = STR(""), .province = STR(""), .parent = STR(""),
+                       .agency_code = g->code, .kind = g->kind, .level = UNIT_CENTRAL, .authority_kind = STR(""), .valid_from = INT64_MIN,
+                       .valid_to = g->valid_to};
     name_unit(o, scratch, u, g->name, STR(""));
     if (u->valid_to == INT64_MAX)
         g->unit = g->code;
@@ -227,7 +231,8 @@ static void central_unit(struct org *o, struct agency *g)
             u->authority_kind = organ->authority_kind;
             u->oversees = organ->oversees;
             u->doubtful = organ->doubtful;
-        } else if (organ->name.n && g->valid_to == INT64_MAX && !in_list(organ->except, g->code) && (!organ->only.n || in_list(organ->only, g->code))) {
+        } else if (organ->name.n && g->valid_to == INT64_MAX && !in_list(organ->except, g->code)
+                   && (!organ->only.n || in_list(organ->only, g->code))) {
             struct unit *v = add_unit(o, organ);
             v->code = pool_dup(o, joined(scratch, g->code, STR("."), organ->abbr));
             v->territory = v->province = v->agency_code = STR("");

@@ -1,0 +1,1 @@
+SELECT pos, hash FROM unit_head WHERE home_unit = ?1
