@@ -1,31 +1,32 @@
 /* The content store: what was uploaded comes back byte for byte or not at all; nothing half done stays; owners share nothing. */
-#include "store/test_engines.h"
+#include "support/store_fixture.h"
+#include "base/log.h"
 #include "base/timex.h"
 #include "store/files_private.h"
 #include "store/writer.h"
+#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/file.h>
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 struct shelf {
-    struct ground *g;
+    struct fixture *g;
     struct writer *writer;
     struct file_store *store;
     struct db *db;
-    char dir[80];
+    char dir[240];
 };
 
-static struct shelf shelf_up(struct ground *g, int64_t max)
+static struct shelf shelf_up(struct fixture *g, int64_t max)
 {
     struct shelf s = {.g = g};
     struct fail f = {0};
     assert_int_equal(writer_start(g->store, &(struct writer_config){.lanes = 2, .group_max = 32, .queue_max = 64}, &s.writer), ERR_OK);
-    snprintf(s.dir, sizeof s.dir, "%s/files", g->dir);
+    snprintf(s.dir, sizeof s.dir, "%s/files", g->folder);
     struct file_store_config c = {.dir = s.dir, .writer = s.writer, .max_bytes = max};
     memset(c.wrap.b, 7, sizeof c.wrap.b);
     assert_int_equal(file_store_open(&c, &s.store, &f), ERR_OK);
@@ -99,7 +100,7 @@ static void text_free(struct str s) { free((void *)(uintptr_t)s.p); }
 
 static void test_what_was_uploaded_comes_back(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 22);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 22);
     static const size_t sizes[] = {1, 2, FILE_CHUNK - 1, FILE_CHUNK, FILE_CHUNK + 1, 2 * FILE_CHUNK, 2 * FILE_CHUNK + 17, 1000000};
     static const size_t pieces[] = {1 << 20, FILE_CHUNK, 4097};
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
@@ -138,7 +139,7 @@ static int look_for_secret(const char *path, const struct stat *st, int flag, st
 
 static void test_nothing_of_the_content_can_be_read_on_the_disk(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 20);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 20);
     struct file_info info;
     struct fail f;
     char hex[HASH_BYTES * 2 + 1];
@@ -154,7 +155,7 @@ static void test_nothing_of_the_content_can_be_read_on_the_disk(void **state)
 
 static void test_equal_content_is_shared_within_one_owner_only(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 20);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 20);
     struct file_info a, again, b;
     struct fail f;
     assert_int_equal(upload(&s, "citizen:1", "first.txt", "", STR("the same"), 3, &a, &f), ERR_OK);
@@ -167,21 +168,21 @@ static void test_equal_content_is_shared_within_one_owner_only(void **state)
     same(&s, &a, STR("the same"));
     same(&s, &b, STR("the same"));
     /* A key does not open another owner's content: rows cannot be swapped. */
-    raw(s.g, "UPDATE file SET stored = (SELECT stored FROM file WHERE owner = 'citizen:2') WHERE owner = 'citizen:1'");
+    fixture_sql(s.g, "UPDATE file SET stored = (SELECT stored FROM file WHERE owner = 'citizen:2') WHERE owner = 'citizen:1'");
     struct file_reader *r = NULL;
     struct file_info i;
     struct str owner = STR("citizen:1"), chunk;
     assert_int_equal(file_open(s.store, s.db, &owner, 1, &a.sha256, &r, &i, &f), ERR_OK);
     assert_int_equal(file_read(r, &chunk), ERR_CORRUPT);
     file_close(&r);
-    raw(s.g, "UPDATE file SET wrapped = (SELECT wrapped FROM file WHERE owner = 'citizen:2') WHERE owner = 'citizen:1'");
+    fixture_sql(s.g, "UPDATE file SET wrapped = (SELECT wrapped FROM file WHERE owner = 'citizen:2') WHERE owner = 'citizen:1'");
     assert_int_equal(file_open(s.store, s.db, &owner, 1, &a.sha256, &r, &i, &f), ERR_CORRUPT);
     shelf_down(&s);
 }
 
 static void test_only_who_uploaded_may_cite(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 20);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 20);
     struct file_info a, found;
     struct fail f;
     struct hash other = {{1}};
@@ -201,7 +202,7 @@ static void test_only_who_uploaded_may_cite(void **state)
 
 static void test_a_type_that_contradicts_is_refused(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 20);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 20);
     static const struct { const char *declared, *text; size_t n; enum err e; const char *is; } cases[] = {
 #define CASE(declared, text, e, is) {declared, text, sizeof(text) - 1, e, is}
         CASE("application/pdf", "%PDF-1.7 x", ERR_OK, "application/pdf"),
@@ -250,7 +251,7 @@ static void test_a_type_that_contradicts_is_refused(void **state)
 
 static void test_names_are_composed_and_harmless(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 20);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 20);
     static const char *const bad[] = {"", "   ", ".", "..", "a/b", "a\\b", "a\nb", "a\x01" "b", "\xff", "a\xe2\x80\xae" "fdp.exe"};
     struct file_info info;
     struct fail f;
@@ -271,7 +272,7 @@ static void test_names_are_composed_and_harmless(void **state)
 
 static void test_what_is_too_large_or_empty_leaves_nothing(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 100000);
+    struct shelf s = shelf_up(fixture_of(state), 100000);
     struct file_info info;
     struct fail f;
     struct str text = text_of(100001);
@@ -289,7 +290,7 @@ static void test_what_is_too_large_or_empty_leaves_nothing(void **state)
 
 static void test_a_full_disk_leaves_nothing(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 24);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 24);
     struct file_info info;
     struct fail f;
     struct str text = text_of(3000000);
@@ -319,7 +320,7 @@ static void test_a_full_disk_leaves_nothing(void **state)
     assert_null(w);
     writer_read_only(s.writer, NULL);
     assert_int_equal(files_on_disk(&s), 0);
-    assert_int_equal(number(s.g, "SELECT count(*) FROM file"), 0);
+    assert_int_equal(fixture_int(s.g, "SELECT count(*) FROM file"), 0);
     assert_int_equal(upload(&s, "citizen:1", "a.txt", "", text, 65536, &info, &f), ERR_OK);
     same(&s, &info, text);
     text_free(text);
@@ -327,7 +328,7 @@ static void test_a_full_disk_leaves_nothing(void **state)
 }
 
 /* The path of the only stored file. */
-static char only_path[200];
+static char only_path[400];
 static int find_only(const char *path, const struct stat *st, int flag, struct FTW *walk)
 {
     (void)st, (void)walk;
@@ -351,7 +352,7 @@ static enum err read_all(struct shelf *s, const struct file_info *i, size_t *n_r
 
 static void test_a_changed_or_cut_file_is_never_given_out_as_whole(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 24);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 24);
     struct file_info info;
     struct fail f;
     struct str text = text_of(3 * FILE_CHUNK);
@@ -400,9 +401,9 @@ static void test_a_changed_or_cut_file_is_never_given_out_as_whole(void **state)
 
 static void test_leftovers_of_a_crash_go_and_uploads_of_others_stay(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 24);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 24);
     struct fail f = {0};
-    char path[200];
+    char path[400];
     snprintf(path, sizeof path, "%s/tmp/0123456789abcdef", s.dir);
     fclose(fopen(path, "w"));
     struct file_writer *w = NULL;
@@ -434,7 +435,7 @@ static void test_leftovers_of_a_crash_go_and_uploads_of_others_stay(void **state
 
 static void test_what_is_destroyed_is_gone_and_may_come_again(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 24);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 24);
     struct fail f;
     struct file_info info;
     struct str owner = STR("citizen:1");
@@ -467,7 +468,7 @@ static void *race(void *arg)
 
 static void test_two_uploads_at_once_of_the_same_leave_one_good_file(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 1 << 24);
+    struct shelf s = shelf_up(fixture_of(state), 1 << 24);
     struct racer r[8];
     for (size_t i = 0; i < ARRAY_LEN(r); i++) {
         r[i].s = &s;
@@ -485,7 +486,7 @@ static void test_two_uploads_at_once_of_the_same_leave_one_good_file(void **stat
 /* Measures, and asserts only what no machine should miss. MOTCUA_MEASURE=1 prints. */
 static void test_a_large_file_streams_in_constant_memory(void **state)
 {
-    struct shelf s = shelf_up(GROUND(state), 400LL << 20);
+    struct shelf s = shelf_up(fixture_of(state), 400LL << 20);
     bool measure = getenv("MOTCUA_MEASURE") != NULL;
     size_t total = measure ? 300u << 20 : 8u << 20, n;
     struct str block = text_of(1 << 20);
@@ -516,20 +517,21 @@ static void test_a_large_file_streams_in_constant_memory(void **state)
 int main(void)
 {
     crypto_start();
+    log_level_set((enum log_level)0); /* damage is what these tests make */
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_what_was_uploaded_comes_back),
-        ON_BOTH(test_nothing_of_the_content_can_be_read_on_the_disk),
-        ON_BOTH(test_equal_content_is_shared_within_one_owner_only),
-        ON_BOTH(test_only_who_uploaded_may_cite),
-        ON_BOTH(test_a_type_that_contradicts_is_refused),
-        ON_BOTH(test_names_are_composed_and_harmless),
-        ON_BOTH(test_what_is_too_large_or_empty_leaves_nothing),
-        ON_BOTH(test_a_full_disk_leaves_nothing),
-        ON_BOTH(test_a_changed_or_cut_file_is_never_given_out_as_whole),
-        ON_BOTH(test_leftovers_of_a_crash_go_and_uploads_of_others_stay),
-        ON_BOTH(test_what_is_destroyed_is_gone_and_may_come_again),
-        ON_BOTH(test_two_uploads_at_once_of_the_same_leave_one_good_file),
-        ON_BOTH(test_a_large_file_streams_in_constant_memory),
+        BOTH_ENGINES(test_what_was_uploaded_comes_back),
+        BOTH_ENGINES(test_nothing_of_the_content_can_be_read_on_the_disk),
+        BOTH_ENGINES(test_equal_content_is_shared_within_one_owner_only),
+        BOTH_ENGINES(test_only_who_uploaded_may_cite),
+        BOTH_ENGINES(test_a_type_that_contradicts_is_refused),
+        BOTH_ENGINES(test_names_are_composed_and_harmless),
+        BOTH_ENGINES(test_what_is_too_large_or_empty_leaves_nothing),
+        BOTH_ENGINES(test_a_full_disk_leaves_nothing),
+        BOTH_ENGINES(test_a_changed_or_cut_file_is_never_given_out_as_whole),
+        BOTH_ENGINES(test_leftovers_of_a_crash_go_and_uploads_of_others_stay),
+        BOTH_ENGINES(test_what_is_destroyed_is_gone_and_may_come_again),
+        BOTH_ENGINES(test_two_uploads_at_once_of_the_same_leave_one_good_file),
+        BOTH_ENGINES(test_a_large_file_streams_in_constant_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
