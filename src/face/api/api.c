@@ -74,8 +74,8 @@ enum err api_enter(struct request *r, struct fail *f)
     if (!token.p || !request_worker(r)) /* inline routes look nobody up */
         return ERR_OK;
     struct actor *actor = ARENA_NEW(request_arena(r), struct actor);
-    enum err e = staff_principal_by_token(api_of(r)->principals, db_of(r), &api_of(r)->room->keyring, rules_of(r), request_arena(r), token,
-                                          request_now_ms(r), actor, f);
+    enum err e = principal_cache_token(api_of(r)->principals, db_of(r), &api_of(r)->room->keyring, rules_of(r), request_arena(r), token,
+                                       request_now_ms(r), actor, f);
     if (!e)
         request_set_principal(r, actor);
     return e;
