@@ -7,6 +7,7 @@
 #include "http/problem.h"
 #include "http/request.h"
 #include "http/response.h"
+#include <stdatomic.h>
 
 struct api {
     struct engine_room *room;
