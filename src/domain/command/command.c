@@ -1,6 +1,7 @@
 /* See command.h. */
 #include "domain/command/command.h"
 #include "base/fault.h"
+#include "base/log.h"
 #include "base/vn.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -313,7 +314,8 @@ static enum err body_hash(struct run *r)
     enum err e = canonical_json(r->a, r->c->payload, &canonical);
     if (e)
         return fail_add(&r->d.fail, ERR_INVALID, NULL, "", "json.not-canonical", NULL);
-    r->body = SHA256(r->c->type, STR("\n"), r->c->home_unit, STR("\n"), id_str(&r->c->stream), canonical);
+    /* Keyed: a body holds personal data, and its hash outlives an erasure. */
+    r->body = KEYED_HASH(&r->room->keyring.pepper, STR("body"), r->c->type, r->c->home_unit, id_str(&r->c->stream), canonical);
     return ERR_OK;
 }
 
@@ -452,6 +454,12 @@ static void after_void(void *lane) { ledger_forget(lane); }
 
 enum err engine_room_start(struct engine_room *room, int lanes, void (*after_commit)(void *), void *arg)
 {
+    struct fail f = {0};
+    enum err e = store_finished(room->store, &f); /* no command on top of half an import */
+    if (e) {
+        log_line(LOG_ERROR, "store.not-finished", "reason=\"%s %s\"", f.n ? f.item[0].code : "", f.n ? f.item[0].param : "");
+        return e;
+    }
     return writer_start(room->store,
                         &(struct writer_config){.lanes = lanes, .group_max = store_engine(room->store) == ENGINE_SQLITE ? 256 : 64, .queue_max = 4096,
                                                 .lane_new = lane_new, .lane_free = lane_free, .before_commit = before_commit,
