@@ -27,6 +27,7 @@ CREATE TABLE dossier_term (
   audience $text NOT NULL, term $text NOT NULL, home_unit $text NOT NULL, id $bytes NOT NULL,
   PRIMARY KEY (audience, term, home_unit, id)
 ) $norowid;
+CREATE INDEX dossier_term_of ON dossier_term (audience, home_unit, id);
 -- projection: dossier_party home_unit,id,place hide name,number_hash,phone_hash
 -- Parties as declared: keyed hash of the personal number for exact search, last digits of the phone for tracking (keyed hash).
 CREATE TABLE dossier_party (

@@ -314,7 +314,8 @@ static enum err body_hash(struct run *r)
     enum err e = canonical_json(r->a, r->c->payload, &canonical);
     if (e)
         return fail_add(&r->d.fail, ERR_INVALID, NULL, "", "json.not-canonical", NULL);
-    r->body = SHA256(r->c->type, STR("\n"), r->c->home_unit, STR("\n"), id_str(&r->c->stream), canonical);
+    /* Keyed: a body holds personal data, and its hash outlives an erasure. */
+    r->body = KEYED_HASH(&r->room->keyring.pepper, STR("body"), r->c->type, r->c->home_unit, id_str(&r->c->stream), canonical);
     return ERR_OK;
 }
 

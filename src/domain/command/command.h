@@ -16,11 +16,11 @@ struct rules; /* the generation of reference data in force: domain/command/rules
 
 enum { ACTOR_AUDIENCES_MAX = 64, EVENTS_PER_COMMAND_MAX = 8, COMMAND_KEY_MAX = 128 };
 
-/* Who acts, as the face found out: identity, unit, roles and audiences at `now` (domain/org/rights.h makes it). */
+/* Who acts, as the face found out: identity, unit, grants, and audiences at `now` (domain/org/rights.h makes them). */
 struct actor {
     struct str id;   /* "staff:…", "token:…", "citizen:…", "system", "job:…"; never a name or a number of a person */
     struct str unit; /* the unit acted for; "" for a citizen */
-    uint64_t roles;  /* bit set of enum role */
+    const struct principal *principal; /* roles are asked of it per unit and procedure; NULL: none */
     struct str audience[ACTOR_AUDIENCES_MAX];
     size_t audiences;
 };

@@ -1,5 +1,6 @@
 /* Hashing, appending and walking chains. See ledger.h for the definitions. */
 #include "domain/ledger/ledger.h"
+#include "base/buf.h"
 #include "base/fault.h"
 #include <assert.h>
 #include <stdio.h>
@@ -368,24 +369,19 @@ static enum err read_heads(struct db *db, struct head_list *l)
 
 struct hash ledger_root(const struct unit_head *heads, size_t n)
 {
-    struct str *piece = calloc(n * 2 + 1, sizeof *piece);
-    unsigned char (*fixed)[9 + HASH_BYTES] = calloc(n + 1, sizeof *fixed);
-    if (!piece || !fixed)
-        abort();
-    piece[0] = STR("motcua-root-1");
+    struct buf b _buf_ = BUF_MAX(13 + n * (1 + UNIT_CODE_MAX + 8 + HASH_BYTES));
+    buf_c(&b, "motcua-root-1");
     for (size_t i = 0; i < n; i++) {
-        struct str unit = str_of(heads[i].unit);
-        fixed[i][0] = (unsigned char)unit.n; /* the length closes the name: nothing can be moved over the border */
+        size_t length = strlen(heads[i].unit);
+        buf_char(&b, (char)length);
+        buf_put(&b, heads[i].unit, length);
         for (int j = 0; j < 8; j++)
-            fixed[i][1 + j] = (unsigned char)((uint64_t)heads[i].pos >> (56 - 8 * j));
-        memcpy(fixed[i] + 9, heads[i].hash.b, HASH_BYTES);
-        piece[1 + 2 * i] = unit;
-        piece[2 + 2 * i] = str_bytes(fixed[i], sizeof fixed[i]);
+            buf_char(&b, (char)((uint64_t)heads[i].pos >> (56 - 8 * j)));
+        buf_put(&b, heads[i].hash.b, HASH_BYTES);
     }
-    struct hash root = sha256(piece, n * 2 + 1);
-    free(piece);
-    free(fixed);
-    return root;
+    if (b.overflow)
+        abort();
+    return SHA256(buf_view(&b));
 }
 
 enum err ledger_verify(struct store *s, struct verify_report *v)

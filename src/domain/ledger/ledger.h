@@ -4,7 +4,7 @@
  *
  *   hash = SHA-256(header ‖ SHA-256(salt ‖ payload))      header: ledger_header(), fixed binary fields, with prev hash, pos and seq
  *   head = SHA-256("motcua-head-1" ‖ head before ‖ hash)
- *   root = SHA-256("motcua-root-1" ‖ for each unit in byte order: len ‖ unit ‖ pos ‖ head)
+ *   root = SHA-256("motcua-root-1" ‖ for each unit in byte order: its length, 1 byte ‖ unit ‖ pos, 8 bytes ‖ head)
  *
  * The payload is canonical JSON (ASCII keys sorted, no blanks, integers within ±2^53); the bytes that were hashed are the bytes that are
  * stored. Personal fields stand under "sealed" as base64 of XChaCha20-Poly1305 under the stream's key, bound to (home, stream, seq).

@@ -1,0 +1,2 @@
+SELECT home_unit, pos, stream, seq, type, version, at, actor, unit, basis, salt, hash, payload
+FROM event WHERE home_unit = ?1 AND stream = ?2 AND type IN ('dossier.submitted', 'dossier.corrected', 'dossier.supplemented') ORDER BY seq

@@ -1,0 +1,1 @@
+SELECT home_unit, id FROM dossier_code WHERE code = ?1

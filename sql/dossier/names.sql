@@ -1,0 +1,1 @@
+UPDATE dossier SET owner_name = ?3, submitter_name = ?4 WHERE home_unit = ?1 AND id = ?2

@@ -1,0 +1,138 @@
+/* See app.h. */
+#include "app/app.h"
+#include "base/dataset.h"
+#include "base/log.h"
+#include "domain/dossier/dossier.h"
+#include "domain/reference/reference.h"
+#include "domain/staff/staff.h"
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+const struct aggregate *const app_aggregates[] = {&reference_aggregate, &staff_aggregate, &dossier_aggregate};
+const size_t app_aggregate_count = ARRAY_LEN(app_aggregates);
+
+static enum err open_store(struct app *app, struct fail *f)
+{
+    char path[CONFIG_PATH_MAX + 20];
+    snprintf(path, sizeof path, "%s/motcua.db", app->dir);
+    bool pg = strcmp(app->config.engine, "postgres") == 0;
+    app->room.store = store_new(&(struct store_config){pg ? ENGINE_POSTGRES : ENGINE_SQLITE, path, app->config.dsn, app->config.schema});
+    app->room.keyring = keyring_from_master(&app->keys.master);
+    app->room.keyring.rehearsal = app->keys.rehearsal;
+    app->room.keyring.seed = app->keys.seed;
+    (void)f;
+    return ERR_OK;
+}
+
+static enum err load_rules(struct app *app, struct fail *f)
+{
+    struct db *db _db_ = NULL;
+    enum err e = db_open(app->room.store, DB_READ, &db);
+    if (e)
+        return fail_add(f, e, NULL, "", "store.unavailable", NULL);
+    app->rules_arena = arena_new();
+    e = rules_load(app->rules_arena, &(struct dataset_source){reference_get, db}, str_of(app->config.province), app->config.rehearsal, &app->rules, f);
+    if (!e)
+        atomic_store(&app->room.rules, &app->rules);
+    return e;
+}
+
+enum err app_open_bare(struct app *app, const char *dir, struct fail *f)
+{
+    *app = (struct app){.dir = dir, .lock = DIR_LOCK_NONE};
+    enum err e = config_load(dir, &app->config, f);
+    if (!e)
+        e = keys_load(dir, &app->keys, f);
+    if (!e)
+        e = dir_lock(dir, &app->lock, f);
+    if (!e)
+        e = open_store(app, f);
+    return e ? e : store_migrate(app->room.store, f);
+}
+
+enum err app_open(struct app *app, const char *dir, enum app_use use, void (*after_commit)(void *), void *arg, struct fail *f)
+{
+    *app = (struct app){.dir = dir, .lock = DIR_LOCK_NONE};
+    enum err e = config_load(dir, &app->config, f);
+    if (!e)
+        e = keys_load(dir, &app->keys, f);
+    if (!e && use == APP_WRITE)
+        e = dir_lock(dir, &app->lock, f);
+    if (!e)
+        e = open_store(app, f);
+    if (!e)
+        e = use == APP_WRITE ? store_migrate(app->room.store, f) : store_schema_current(app->room.store, f);
+    if (!e && use == APP_WRITE) {
+        e = engine_room_start(&app->room, (int)app->config.lanes, after_commit, arg);
+        if (e)
+            fail_add(f, e, NULL, "", "store.unavailable", NULL);
+    }
+    if (!e)
+        e = load_rules(app, f);
+    return e;
+}
+
+void app_close(struct app *app)
+{
+    writer_stop(&app->room.writer);
+    store_free(&app->room.store);
+    arena_free(&app->rules_arena);
+    dir_unlock(&app->lock);
+}
+
+static enum err make_dir(const char *dir, struct fail *f)
+{
+    if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+        return ERR_OK;
+    return fail_add(f, errno == ENOSPC ? ERR_NO_SPACE : ERR_UNAVAILABLE, NULL, "", "dir.cannot-make", "%s: %s", dir, strerror(errno));
+}
+
+enum err app_init(const struct app_init *in, struct fail *f)
+{
+    struct config c = config_default();
+    snprintf(c.engine, sizeof c.engine, "%s", in->engine ? in->engine : "sqlite");
+    snprintf(c.dsn, sizeof c.dsn, "%s", in->dsn ? in->dsn : "");
+    snprintf(c.province, sizeof c.province, "%s", in->province ? in->province : "");
+    c.rehearsal = in->rehearsal;
+    if (strcmp(c.engine, "sqlite") != 0 && strcmp(c.engine, "postgres") != 0)
+        return fail_add(f, ERR_INVALID, NULL, "", "init.engine", "%s", c.engine);
+    if (strcmp(c.engine, "postgres") == 0 && !c.dsn[0])
+        return fail_add(f, ERR_INVALID, NULL, "", "init.dsn", NULL);
+    struct key seed = keys_seed(STR("motcua rehearsal"));
+    enum err e = make_dir(in->dir, f);
+    if (!e)
+        e = config_write(in->dir, &c, f);
+    if (!e)
+        e = keys_create(in->dir, in->rehearsal ? &seed : NULL, f);
+    if (e)
+        return e;
+    struct app app = {.dir = in->dir, .lock = DIR_LOCK_NONE, .config = c};
+    if (!(e = keys_load(in->dir, &app.keys, f)) && !(e = dir_lock(in->dir, &app.lock, f)) && !(e = open_store(&app, f))
+        && !(e = store_migrate(app.room.store, f))) {
+        e = engine_room_start(&app.room, 1, NULL, NULL);
+        if (e)
+            fail_add(f, e, NULL, "", "store.unavailable", NULL);
+        else
+            e = reference_adopt_built_in(&app.room, c.province[0] ? str_of(c.province) : STR("VN"), in->rehearsal ? 0 : time_machine_ms(), f);
+    }
+    app_close(&app);
+    return e;
+}
+
+void app_print_fail(const struct fail *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        fprintf(stderr, "motcua: %s%s%s%s%s%s\n", f->item[i].code, f->item[i].pointer[0] ? " at " : "", f->item[i].pointer,
+                f->item[i].param[0] ? ": " : "", f->item[i].param, f->rule[0] ? "" : "");
+    if (!f->n)
+        fprintf(stderr, "motcua: %s\n", err_info(f->err)->name);
+}
+
+struct actor app_system_actor(const struct app *app, struct arena *a)
+{
+    struct actor actor;
+    staff_system_actor(&app->rules, a, app->rules.province.n ? app->rules.province : STR("VN"), time_machine_ms(), &actor);
+    return actor;
+}

@@ -1,0 +1,37 @@
+/* One opened store: what every verb and the server share. The only room that knows all others. */
+#pragma once
+#include "base/config.h"
+#include "base/keys.h"
+#include "domain/command/command.h"
+#include "domain/command/rules.h"
+
+struct app {
+    const char *dir;
+    struct config config;
+    struct keys keys;
+    struct engine_room room;
+    struct arena *rules_arena;
+    struct rules rules;
+    struct dir_lock lock;
+};
+
+/* All kinds of streams, for replay and import. */
+extern const struct aggregate *const app_aggregates[];
+extern const size_t app_aggregate_count;
+
+enum app_use { APP_READ, APP_WRITE }; /* APP_WRITE takes the lock of the folder and starts the writer */
+/* Opens DIR: configuration, keys, store, schema, rules. Every refusal is in f. app_close also after a failure. */
+enum err app_open(struct app *app, const char *dir, enum app_use use, void (*after_commit)(void *), void *arg, struct fail *f) CHECKED;
+/* Only configuration, keys, lock and an up-to-date schema: for an import into an empty store. */
+enum err app_open_bare(struct app *app, const char *dir, struct fail *f) CHECKED;
+void app_close(struct app *app);
+/* Makes DIR with configuration and keys, the schema, and adopts the reference data. */
+struct app_init {
+    const char *dir, *engine, *dsn, *province;
+    bool rehearsal;
+};
+enum err app_init(const struct app_init *in, struct fail *f) CHECKED;
+/* Prints a failure as a person reads it, one complaint a line. */
+void app_print_fail(const struct fail *f);
+/* An actor for the machine itself: the command line, jobs. */
+struct actor app_system_actor(const struct app *app, struct arena *a);

@@ -1,0 +1,111 @@
+/* What the files of this folder share: the generation, its index, its tables. Nobody else includes this. */
+#pragma once
+#include "domain/catalog/catalog.h"
+
+enum { TOKEN_NONE = 0xffff, LEAD_MAX = 24, VARIANT_WORDS_MAX = 24 };
+
+/* A hash table of strings in an arena; the value is what the caller counts. */
+struct strmap {
+    struct strmap_slot { struct str key; uint32_t value; } *slots;
+    size_t n, cap; /* cap is a power of two */
+};
+void strmap_init(struct strmap *m, struct arena *a, size_t expected);
+/* The value of key; inserts `fresh` (and says so) when it is new. Key bytes must live as long as the map. */
+uint32_t strmap_put(struct strmap *m, struct arena *a, struct str key, uint32_t fresh, bool *was_new_r);
+bool strmap_get(const struct strmap *m, struct str key, uint32_t *value_r);
+
+/* Allocation that is counted, for catalog_size. */
+void *catalog_alloc(struct catalog *c, size_t n);
+
+/* One code of one agency: its versions in order of validity lie together. */
+struct entry {
+    struct str code, agency;
+    uint32_t version, versions;
+    uint32_t words_at;  /* into index.word and index.mark */
+    uint16_t words, lead, core; /* of the folded name; how many lead words it begins with; where a bracket begins */
+    uint16_t ordinal;   /* among the agencies of one code */
+};
+
+/* The inverted index: sorted folded words, each with the entries whose name, or only whose sector, holds it. */
+struct index {
+    struct arena *a;
+    size_t tokens;
+    struct str *token;          /* sorted */
+    struct strmap by_text;      /* token text -> id */
+    uint32_t *names_at, *sectors_at; /* tokens + 1 offsets into the lists */
+    uint16_t *names, *sectors;  /* entries, ascending */
+    uint16_t *word, *mark;      /* all names one after another: token, hash of its marks */
+    uint16_t *sector_of;        /* of each entry, into sector_folded */
+    struct str *sector_folded;
+};
+
+enum phrase_kind { PHRASE_PROCEDURE, PHRASE_WORDS, PHRASE_LEAD, PHRASE_FILLER };
+struct phrase {
+    enum phrase_kind kind;
+    struct str text;
+    uint16_t words;
+    uint16_t token[8], mark[8]; /* of the everyday words; TOKEN_NONE: not in any name */
+    struct str key[8];          /* the folded words themselves */
+    struct str means;           /* official words, or codes separated by blanks */
+};
+
+enum place { PLACE_COMMUNE, PLACE_PROVINCE, PLACE_CENTRAL };
+enum rule_match { RULE_CODE, RULE_SECTOR, RULE_WHOLE, RULE_PREFIX };
+struct rule {
+    struct str id, pattern /* folded; a code is raw */, sector /* "|folded|folded|" or empty */, organ, legal_basis, confidence;
+    enum rule_match match;
+    enum place place;
+    unsigned levels;
+    enum competence_by by[3];
+    size_t n_by, pattern_words;
+    int64_t valid_from, valid_to;
+    struct str province; /* issuer rows only */
+};
+/* An executing agency's text taken apart: folded words, and before which of them a new agency may begin. */
+struct executor {
+    struct str folded;
+    size_t words;
+    struct str *word;
+    bool *breaks;
+};
+
+struct catalog {
+    struct arena *a;
+    size_t bytes;
+    struct entry *entry;
+    size_t entries, codes;
+    struct procedure *version;
+    size_t versions;
+    struct executor *executor;
+    size_t executors;
+    struct rule *rule;
+    size_t rules;
+    struct rule *issuer;
+    size_t issuers;
+    struct phrase *phrase;
+    size_t phrases;
+    struct index index;
+    uint32_t *letter; /* marks of each letter below U+2000: tone and shape */
+    struct catalog_size size;
+};
+
+/* marks.c: what marks a word carries, independent of where the tone is written (hòa, hoà). */
+void marks_init(struct catalog *c);
+struct word {
+    struct str text;   /* folded, final y as i (ký, kí) */
+    uint16_t mark;     /* 0: typed without marks */
+};
+/* Takes text apart into words, as vn_fold does; at most max. Texts lie in the arena. */
+size_t words_of(const struct catalog *c, struct arena *a, struct str text, struct str folded, struct word *out, size_t max);
+/* The search key of a folded word. */
+struct str word_key(struct str folded, char room[48]);
+
+bool index_build(struct catalog *c, struct fail *f);
+bool phrases_load(struct catalog *c, struct str text, struct fail *f);
+bool competence_load(struct catalog *c, struct str text, struct fail *f);
+void executor_parse(struct catalog *c, struct executor *x, struct str text);
+struct str issuer_province(const struct catalog *c, struct str folded_agency);
+size_t entry_first(const struct catalog *c, struct str code); /* first entry with code >= */
+const struct procedure *entry_on(const struct catalog *c, const struct entry *e, int64_t day, bool *in_force_r);
+bool fees_valid(struct str notation);
+bool validity_parse(struct str from, struct str to, int64_t *from_r, int64_t *to_r);

@@ -1,0 +1,105 @@
+/* The dossier (hồ sơ): one request on its way, from submission to the result in a hand. This is the aggregate that composes the domain:
+ * its state, what may happen to it (decide), what happened (apply), what others see of it (project, view).
+ *
+ * An event carries what was decided, not what was asked: the new state, the clock, the dates, as fields that bear the names of the
+ * state's fields. apply copies them; so a replay needs no rules, no calendar and no catalogue. Everything personal stands in the sealed
+ * part of `dossier.submitted` and `dossier.corrected` (parties, form, address), or of the event that brought it (notes, collector).
+ *
+ * The ten legal states are those of R-082; finance, delivery and sync are axes of their own; all else is a flag. */
+#pragma once
+#include "domain/command/command.h"
+#include "domain/command/rules.h"
+
+enum dossier_state {
+    DOSSIER_NONE = 0,
+    DOSSIER_NEW = 1,         /* mới đăng ký: submitted, not yet received */
+    DOSSIER_RECEIVED = 2,    /* được tiếp nhận */
+    DOSSIER_REFUSED = 3,     /* không được tiếp nhận: final */
+    DOSSIER_PROCESSING = 4,  /* đang xử lý */
+    DOSSIER_SUPPLEMENT = 5,  /* yêu cầu bổ sung */
+    DOSSIER_FINANCE = 6,     /* yêu cầu thực hiện nghĩa vụ tài chính */
+    DOSSIER_WITHDRAWAL = 7,  /* công dân yêu cầu rút */
+    DOSSIER_STOPPED = 8,     /* dừng xử lý: final */
+    DOSSIER_DONE = 9,        /* đã xử lý xong */
+    DOSSIER_DELIVERED = 10,  /* đã trả kết quả: final */
+    DOSSIER_STATES = 11
+};
+const char *dossier_state_name(int state); /* "new", "received" … stable, for the API */
+int dossier_state_by_name(struct str name); /* also "4"; -1 when unknown */
+bool dossier_state_final(int state);
+
+enum { DOSSIER_HASHES_MAX = 24, DOSSIER_RESULTS_MAX = 40, DOSSIER_PAUSES_MAX = 32, DOSSIER_CONSULTS_MAX = 16 };
+
+/* The fields of the state: S text, I integer (times in ms UTC, 0 for "not yet"). Events set them by these names. */
+#define DOSSIER_FIELDS(S, I) \
+    S(code) S(procedure) S(agency) S(sector) S(channel) \
+    S(receiving_unit) S(receiving_desk) S(receiving_province) S(competent_unit) S(competent_desk) S(competent_province) S(competence) /* row of the table, or "chosen" */ \
+    I(state) I(previous)  /* `previous`: where a withdrawal that is taken back returns to */ \
+    S(task)               /* whose turn: receive, supplement, hand_over, accept, assign, process, consult, approve, decide_withdrawal, deliver, pay, none */ \
+    S(officer)            \
+    I(submitted_at) I(received_at) I(accepted_at) I(finished_at) I(delivered_at) I(closed_at) \
+    I(start_at) I(due_at) I(promised_at) I(next_at) /* `next_at`: the clock that runs now; no open dossier is without */ \
+    I(hand_over_by) I(limit_unit) I(limit_milli) I(limit_cutoff) I(due_given) I(expected) /* 1: dates are an expectation until acceptance */ \
+    I(needs_acceptance) I(authority) I(restricted) I(immediate) I(certified) \
+    I(supplements) I(supplement_at) I(supplemented) I(reappointed) I(apologised) I(late_mark) I(suspended_at) \
+    S(suspended_for) S(outcome) S(delivery_method) S(delivery_unit) S(finance) S(sync) S(linked_from) \
+    I(voided) I(erased) I(receipts) I(components) I(subjects)
+
+struct dossier_result {
+    struct str file, number, date, name, subject;
+    int64_t delivered_at;
+};
+struct dossier_consult {
+    struct str unit, desk; /* desk: whose audience its staff work in (unit_desk) */
+    int64_t no, due_at, answered_at;
+};
+struct dossier {
+#define S(name) struct str name;
+#define I(name) int64_t name;
+    DOSSIER_FIELDS(S, I)
+#undef S
+#undef I
+    struct str owner_hash[DOSSIER_HASHES_MAX]; /* keyed hashes of the parties' numbers: whose dossier it is; gone with an erasure */
+    size_t owner_hashes;
+    struct pause pause[DOSSIER_PAUSES_MAX];
+    size_t pauses;
+    const struct dossier_result *result;
+    size_t results;
+    const struct dossier_consult *consult;
+    size_t consults;
+};
+
+extern const struct aggregate dossier_aggregate;
+
+/* The one table: which command, from which states, to which state. `to` DOSSIER_NONE: the state stays. */
+enum dossier_side { SIDE_APPLICANT, SIDE_RECEIVING, SIDE_COMPETENT, SIDE_EITHER, SIDE_CONSULTED, SIDE_ANYBODY };
+struct dossier_rule {
+    const char *command, *event;
+    unsigned from; /* bit mask of states */
+    unsigned to;   /* bit mask of states it may lead to; bit of DOSSIER_NONE: it may stay */
+    enum dossier_side side;
+    const char *rule;
+};
+const struct dossier_rule *dossier_rule_at(size_t i); /* NULL past the last */
+const struct dossier_rule *dossier_rule(struct str command);
+
+/* May this actor see it? The same audiences that projections write. */
+bool dossier_visible(const struct dossier *d, const struct actor *a);
+/* Audiences of a dossier, at most `max`. */
+size_t dossier_audiences(struct arena *a, const struct dossier *d, struct str *out, size_t max);
+/* The commands of the table that this actor could give now (rights and state; not the payload). */
+size_t dossier_possible(const struct rules *rules, const struct dossier *d, const struct actor *a, int64_t now, const char **out, size_t max);
+
+/* The API's object: id, code, codes, state, units, dates, version. `personal` (parties, form …) may be NULL. */
+json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, const json_t *personal, int64_t now);
+/* What was declared, with corrections laid over: {"parties": […], "form": {…}, …}; NULL when erased. In the arena. */
+enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *a, struct str home_unit, struct id id, const json_t **out_r) CHECKED;
+/* code → stream; ERR_NOT_FOUND. */
+enum err dossier_find(struct db *db, struct str code, struct str *home_r, struct id *id_r, struct arena *a) CHECKED;
+
+/* Every dossier in which a person of this number is a party, by exact personal number, passport or tax code; in the arena. */
+struct dossier_ref {
+    struct str home_unit;
+    struct id id;
+};
+enum err dossiers_of_person(const struct keyring *k, struct db *db, struct arena *a, struct str number, struct dossier_ref **refs_r, size_t *n_r) CHECKED;

@@ -1,0 +1,280 @@
+/* State of a dossier: apply, save, load. One list of fields drives all three. See dossier.h. */
+#include "domain/dossier/dossier_private.h"
+#include <stdio.h>
+
+static const char *const state_names[DOSSIER_STATES] = {"none", "new", "received", "refused", "processing", "supplement", "finance",
+                                                        "withdrawal", "stopped", "done", "delivered"};
+
+const char *dossier_state_name(int state) { return state >= 0 && state < DOSSIER_STATES ? state_names[state] : "none"; }
+
+int dossier_state_by_name(struct str name)
+{
+    int64_t n;
+    if (str_to_i64(name, &n))
+        return n > 0 && n < DOSSIER_STATES ? (int)n : -1;
+    for (int i = 1; i < DOSSIER_STATES; i++)
+        if (str_is(name, state_names[i]))
+            return i;
+    return -1;
+}
+
+bool dossier_state_final(int state) { return state == DOSSIER_REFUSED || state == DOSSIER_STOPPED || state == DOSSIER_DELIVERED; }
+
+struct field {
+    const char *name;
+    bool text;
+    size_t offset;
+};
+static const struct field fields[] = {
+#define S(name) {#name, true, offsetof(struct dossier, name)},
+#define I(name) {#name, false, offsetof(struct dossier, name)},
+    DOSSIER_FIELDS(S, I)
+#undef S
+#undef I
+};
+
+static struct str json_text(struct arena *a, const json_t *v)
+{
+    return json_is_string(v) ? str_dup(a, str_bytes(json_string_value(v), json_string_length(v))) : STR("");
+}
+
+static void set_fields(struct dossier *d, struct arena *a, const json_t *from)
+{
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        const json_t *v = json_object_get(from, fields[i].name);
+        if (!v)
+            continue;
+        if (fields[i].text)
+            *(struct str *)(void *)((char *)d + fields[i].offset) = json_text(a, v);
+        else
+            *(int64_t *)(void *)((char *)d + fields[i].offset) = json_integer_value(v);
+    }
+}
+
+/* Lists are replaced as wholes: state that was copied before must not change under its reader. */
+static void set_results(struct dossier *d, struct arena *a, const json_t *list)
+{
+    if (!json_is_array(list))
+        return;
+    size_t n = json_array_size(list), i;
+    if (n > DOSSIER_RESULTS_MAX)
+        n = DOSSIER_RESULTS_MAX;
+    struct dossier_result *r = ARENA_ARRAY(a, struct dossier_result, n + 1);
+    const json_t *v;
+    json_array_foreach(list, i, v) {
+        if (i < n)
+            r[i] = (struct dossier_result){json_text(a, json_object_get(v, "file")), json_text(a, json_object_get(v, "number")),
+                                           json_text(a, json_object_get(v, "date")), json_text(a, json_object_get(v, "name")),
+                                           json_text(a, json_object_get(v, "subject")),
+                                           json_integer_value(json_object_get(v, "delivered_at"))};
+    }
+    d->result = r;
+    d->results = n;
+}
+
+static void set_consults(struct dossier *d, struct arena *a, const json_t *list)
+{
+    if (!json_is_array(list))
+        return;
+    size_t n = json_array_size(list), i;
+    if (n > DOSSIER_CONSULTS_MAX)
+        n = DOSSIER_CONSULTS_MAX;
+    struct dossier_consult *c = ARENA_ARRAY(a, struct dossier_consult, n + 1);
+    const json_t *v;
+    json_array_foreach(list, i, v) {
+        if (i < n)
+            c[i] = (struct dossier_consult){json_text(a, json_object_get(v, "unit")), json_text(a, json_object_get(v, "desk")), json_integer_value(json_object_get(v, "no")),
+                                            json_integer_value(json_object_get(v, "due_at")),
+                                            json_integer_value(json_object_get(v, "answered_at"))};
+    }
+    d->consult = c;
+    d->consults = n;
+}
+
+static void set_pauses(struct dossier *d, const json_t *list)
+{
+    if (!json_is_array(list))
+        return;
+    d->pauses = 0;
+    size_t i;
+    const json_t *v;
+    json_array_foreach(list, i, v) {
+        if (d->pauses < DOSSIER_PAUSES_MAX) {
+            int64_t to = json_integer_value(json_array_get(v, 1));
+            d->pause[d->pauses++] = (struct pause){json_integer_value(json_array_get(v, 0)), to ? to : INT64_MAX};
+        }
+    }
+}
+
+static void set_hashes(struct dossier *d, struct arena *a, const json_t *list)
+{
+    if (!json_is_array(list))
+        return;
+    d->owner_hashes = 0;
+    size_t i;
+    const json_t *v;
+    json_array_foreach(list, i, v) {
+        if (d->owner_hashes < DOSSIER_HASHES_MAX && json_is_string(v))
+            d->owner_hash[d->owner_hashes++] = json_text(a, v);
+    }
+}
+
+enum err dossier_apply(void *state, struct arena *a, const struct applied *e)
+{
+    struct dossier *d = state;
+    if (e->head.version != 1)
+        return ERR_CORRUPT; /* a release that does not know a version refuses to write */
+    set_fields(d, a, e->payload);
+    set_results(d, a, json_object_get(e->payload, "results"));
+    set_consults(d, a, json_object_get(e->payload, "consults"));
+    set_pauses(d, json_object_get(e->payload, "pauses"));
+    set_hashes(d, a, json_object_get(e->personal, "owner_hashes"));
+    if (str_is(e->head.type, "dossier.erased")) {
+        d->owner_hashes = 0;
+        d->erased = 1;
+    }
+    return ERR_OK;
+}
+
+json_t *dossier_results_json(const struct dossier *d)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < d->results; i++) {
+        const struct dossier_result *r = &d->result[i];
+        json_t *o = json_object();
+        json_object_set_new(o, "delivered_at", json_integer(r->delivered_at));
+        json_object_set_new(o, "file", json_stringn(r->file.p, r->file.n));
+        json_object_set_new(o, "number", json_stringn(r->number.p, r->number.n));
+        json_object_set_new(o, "date", json_stringn(r->date.p, r->date.n));
+        json_object_set_new(o, "name", json_stringn(r->name.p, r->name.n));
+        json_object_set_new(o, "subject", json_stringn(r->subject.p, r->subject.n));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+json_t *dossier_consults_json(const struct dossier *d)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < d->consults; i++)
+        json_array_append_new(list, json_pack("{sIsIsIss%ss%}", "no", (json_int_t)d->consult[i].no, "due_at", (json_int_t)d->consult[i].due_at,
+                                              "answered_at", (json_int_t)d->consult[i].answered_at, "unit", d->consult[i].unit.p,
+                                              d->consult[i].unit.n, "desk", d->consult[i].desk.p, d->consult[i].desk.n));
+    return list;
+}
+
+json_t *dossier_pauses_json(const struct dossier *d)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < d->pauses; i++)
+        json_array_append_new(list, json_pack("[II]", (json_int_t)d->pause[i].from, (json_int_t)(d->pause[i].to == INT64_MAX ? 0 : d->pause[i].to)));
+    return list;
+}
+
+static void save_list(struct buf *b, const char *name, json_t *list)
+{
+    if (json_array_size(list)) {
+        char *text = json_dumps(list, JSON_COMPACT | JSON_SORT_KEYS);
+        buf_printf(b, ",\"%s\":%s", name, text);
+        free(text);
+    }
+    json_decref(list);
+}
+
+/* Written by hand rather than through a tree: this is on the path of every command. Empty and zero fields are left out. */
+void dossier_save(struct buf *b, const void *state)
+{
+    const struct dossier *d = state;
+    buf_c(b, "{\"v\":1");
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        const char *at = (const char *)d + fields[i].offset;
+        struct str s = fields[i].text ? *(const struct str *)(const void *)at : STR_NONE;
+        int64_t n = fields[i].text ? 0 : *(const int64_t *)(const void *)at;
+        if (!s.n && !n)
+            continue;
+        buf_c(b, ",\"");
+        buf_c(b, fields[i].name);
+        buf_c(b, "\":");
+        if (fields[i].text)
+            buf_json_str(b, s);
+        else
+            buf_i64(b, n);
+    }
+    if (d->owner_hashes) {
+        buf_c(b, ",\"owner_hashes\":[");
+        for (size_t i = 0; i < d->owner_hashes; i++) {
+            if (i)
+                buf_char(b, ',');
+            buf_json_str(b, d->owner_hash[i]);
+        }
+        buf_char(b, ']');
+    }
+    if (d->pauses)
+        save_list(b, "pauses", dossier_pauses_json(d));
+    if (d->results)
+        save_list(b, "results", dossier_results_json(d));
+    if (d->consults)
+        save_list(b, "consults", dossier_consults_json(d));
+    buf_char(b, '}');
+}
+
+enum err dossier_load(void *state, struct arena *a, struct str saved)
+{
+    struct dossier *d = state;
+    json_t *j = json_loadb(saved.p, saved.n, JSON_REJECT_DUPLICATES, NULL);
+    if (!j || json_integer_value(json_object_get(j, "v")) != 1) {
+        json_decref(j);
+        return ERR_CORRUPT;
+    }
+    set_fields(d, a, j);
+    set_results(d, a, json_object_get(j, "results"));
+    set_consults(d, a, json_object_get(j, "consults"));
+    set_pauses(d, json_object_get(j, "pauses"));
+    set_hashes(d, a, json_object_get(j, "owner_hashes"));
+    json_decref(j);
+    return ERR_OK;
+}
+
+/* --- audiences: the one place that says who may see --- */
+
+static void add(struct arena *a, struct str *out, size_t max, size_t *n, const char *kind, struct str who)
+{
+    if (!who.n || *n >= max)
+        return;
+    struct str s = str_printf(a, "%s:%.*s", kind, PRS(who));
+    for (size_t i = 0; i < *n; i++)
+        if (str_eq(out[i], s))
+            return;
+    out[(*n)++] = s;
+}
+
+size_t dossier_audiences(struct arena *a, const struct dossier *d, struct str *out, size_t max)
+{
+    size_t n = 0;
+    const char *unit = d->restricted ? "r" : "u"; /* adoption, criminal records: only with that clearance */
+    add(a, out, max, &n, unit, d->receiving_desk);
+    add(a, out, max, &n, unit, d->competent_desk);
+    for (size_t i = 0; i < d->consults; i++)
+        if (!d->consult[i].answered_at)
+            add(a, out, max, &n, unit, d->consult[i].desk);
+    if (!d->restricted) {
+        add(a, out, max, &n, "p", d->receiving_province);
+        add(a, out, max, &n, "p", d->competent_province);
+    }
+    for (size_t i = 0; i < d->owner_hashes; i++)
+        add(a, out, max, &n, "o", d->owner_hash[i]);
+    return n;
+}
+
+bool dossier_visible(const struct dossier *d, const struct actor *actor)
+{
+    struct arena *a _arena_ = arena_new();
+    struct str audience[ACTOR_AUDIENCES_MAX];
+    size_t n = dossier_audiences(a, d, audience, ARRAY_LEN(audience));
+    if (actor_sees(actor, STR("n")) && !d->restricted)
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if (actor_sees(actor, audience[i]))
+            return true;
+    return false;
+}

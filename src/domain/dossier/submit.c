@@ -1,0 +1,474 @@
+/* Submission: the whole request is checked at once and every complaint is told together, each with its place. Pure. */
+#include "base/vn.h"
+#include "domain/dossier/dossier_private.h"
+#include "domain/party/party.h"
+#include <stdio.h>
+
+enum { COMPONENTS_MAX = 200, FILES_PER_COMPONENT_MAX = 40, FORM_BYTES_MAX = 200 * 1024, COPIES_MAX = 1000 };
+
+struct submission {
+    struct decision *d;
+    const json_t *in;
+    struct arena *a;
+    int64_t day;
+    const struct procedure *p;
+    struct dossier s;     /* the state to be */
+    json_t *personal, *papers, *event;
+    struct str owner_territory, owner_province, object_territory, object_province;
+};
+
+static void complain(struct submission *k, const char *rule, const char *pointer, const char *code)
+{
+    fail_add(&k->d->fail, ERR_INVALID, rule, pointer, code, NULL);
+}
+
+static struct str text(struct submission *k, const char *field, size_t max, bool required)
+{
+    const json_t *v = json_object_get(k->in, field);
+    char pointer[64];
+    snprintf(pointer, sizeof pointer, "/%s", field);
+    struct str s = STR("");
+    if (!v || json_is_null(v)) {
+        if (required)
+            complain(k, NULL, pointer, "field.required");
+        return s;
+    }
+    if (!json_is_string(v))
+        complain(k, NULL, pointer, "field.not-text");
+    else if (vn_nfc(k->a, str_bytes(json_string_value(v), json_string_length(v)), &s))
+        complain(k, NULL, pointer, "field.characters");
+    else if ((s = str_trim(s)).n > max) {
+        complain(k, NULL, pointer, "field.too-long");
+        s = STR("");
+    } else if (required && !s.n)
+        complain(k, NULL, pointer, "field.required");
+    return s;
+}
+
+static void known_fields_only(struct submission *k)
+{
+    static const char *const known[] = {"procedure", "agency", "channel", "receiving_unit", "competent_unit", "competent_reason", "parties", "form",
+                                        "components", "delivery", "due_at", "due_reason", "note", "object_territory", "linked_from", "receive"};
+    const char *key;
+    json_t *v;
+    json_object_foreach((json_t *)(uintptr_t)k->in, key, v) {
+        bool ok = false;
+        for (size_t i = 0; i < ARRAY_LEN(known) && !ok; i++)
+            ok = strcmp(key, known[i]) == 0;
+        if (!ok) {
+            char pointer[64];
+            snprintf(pointer, sizeof pointer, "/%.50s", key);
+            complain(k, NULL, pointer, "field.unknown");
+        }
+    }
+}
+
+static void find_procedure(struct submission *k)
+{
+    struct str code = text(k, "procedure", 40, true), agency = text(k, "agency", 200, false);
+    size_t candidates = 0;
+    if (!code.n)
+        return;
+    k->p = procedure_find(k->d->rules->catalog, code, agency, k->day, &candidates);
+    if (!k->p) {
+        complain(k, NULL, candidates > 1 ? "/agency" : "/procedure", candidates > 1 ? "procedure.agency-needed" : "procedure.unknown");
+        return;
+    }
+    enum receivable r = procedure_receivable(k->d->rules->catalog, k->p, k->s.receiving_province, k->day);
+    if (r != RECEIVABLE)
+        fail_add(&k->d->fail, ERR_CONFLICT, "R-031", "/procedure", "procedure.not-receivable", "%s", receivable_name(r));
+    k->s.procedure = k->p->code;
+    k->s.agency = k->p->agency;
+    k->s.sector = k->p->sector_code;
+    k->s.restricted = k->p->restricted;
+    k->s.immediate = k->p->immediate;
+    bool usable = !k->p->limit_doubtful && !k->p->limit_missing; /* a doubtful value is never used silently */
+    k->s.limit_unit = usable ? (int64_t)k->p->limit.unit : LIMIT_NONE;
+    k->s.limit_milli = usable ? k->p->limit.milli : 0;
+    k->s.limit_cutoff = usable ? k->p->limit.cutoff_ms_of_day : -1;
+}
+
+static void receiving_unit(struct submission *k)
+{
+    struct str code = text(k, "receiving_unit", UNIT_CODE_MAX, true);
+    if (!code.n)
+        return;
+    const struct unit *u = unit_find(k->d->rules->org, code);
+    if (!u) {
+        complain(k, NULL, "/receiving_unit", "unit.unknown");
+        return;
+    }
+    k->s.receiving_unit = code;
+    k->s.receiving_desk = unit_desk(k->d->rules->org, code);
+    k->s.receiving_province = unit_province(k->d->rules->org, code);
+    if (k->d->rules->province.n && !str_eq(k->s.receiving_province, k->d->rules->province))
+        fail_add(&k->d->fail, ERR_CONFLICT, "R-012", "/receiving_unit", "unit.other-province", NULL);
+}
+
+/* Keyed hashes of the numbers of those whose dossier it is: their own list, and the rule that nobody handles a dossier of their own. */
+static json_t *owner_hashes(struct submission *k, const json_t *parties)
+{
+    json_t *list = json_array();
+    size_t i;
+    const json_t *p;
+    json_array_foreach(parties, i, p) {
+        struct str role = get_s(p, "role"), type = get_s(p, "id_type"), number = get_s(p, "id_number");
+        bool theirs = str_is(role, "owner") || str_is(role, "submitter") || str_is(role, "representative") || str_is(role, "subject")
+            || str_is(role, "co_owner");
+        if (!theirs || !number.n || json_array_size(list) >= DOSSIER_HASHES_MAX)
+            continue;
+        struct hash h = personal_hash(k->d->keyring, str_c(k->a, type), number);
+        char hex[33];
+        hex_format(h.b, 16, hex);
+        json_array_append_new(list, json_string(hex));
+    }
+    return list;
+}
+
+static void parties(struct submission *k)
+{
+    const json_t *in = json_object_get(k->in, "parties"), *v;
+    size_t i;
+    if (!json_is_array(in) || json_array_size(in) == 0 || json_array_size(in) > PARTIES_MAX) {
+        complain(k, "R-015", "/parties", json_is_array(in) && json_array_size(in) ? "field.too-many" : "field.required");
+        return;
+    }
+    struct party_context c = {k->a, k->d->rules->rehearsal, k->day};
+    json_t *list = json_array();
+    bool owner = false;
+    json_array_foreach(in, i, v) {
+        char pointer[40];
+        snprintf(pointer, sizeof pointer, "/parties/%zu", i);
+        json_t *p = party_check(&c, v, pointer, &k->d->fail);
+        if (!p)
+            continue;
+        struct str role = get_s(p, "role"), territory = get_s(p, "territory");
+        if (territory.n && !territory_on(k->d->rules->org, territory, k->day)) {
+            snprintf(pointer, sizeof pointer, "/parties/%zu/territory", i);
+            complain(k, NULL, pointer, "territory.unknown");
+        }
+        if (str_is(role, "owner") && !owner) {
+            owner = true;
+            k->owner_territory = str_dup(k->a, territory);
+            k->owner_province = territory_province(k->d->rules->org, k->owner_territory, k->day);
+        }
+        k->s.subjects += str_is(role, "subject");
+        json_array_append_new(list, p);
+    }
+    if (!owner && !k->d->fail.err)
+        complain(k, "R-015", "/parties", "dossier.owner-missing");
+    json_object_set_new(k->personal, "owner_hashes", owner_hashes(k, list));
+    json_object_set_new(k->personal, "parties", list);
+}
+
+static int64_t count_of(struct submission *k, const json_t *v, const char *field, size_t i)
+{
+    const json_t *n = json_object_get(v, field);
+    if (!n || json_is_null(n))
+        return 0;
+    if (json_is_integer(n) && json_integer_value(n) >= 0 && json_integer_value(n) <= COPIES_MAX)
+        return json_integer_value(n);
+    char pointer[64];
+    snprintf(pointer, sizeof pointer, "/components/%zu/%s", i, field);
+    complain(k, NULL, pointer, "field.count");
+    return 0;
+}
+
+static bool component_known(struct submission *k, const struct component *list, size_t n, const json_t *key)
+{
+    if (json_is_integer(key))
+        return json_integer_value(key) >= 1 && (size_t)json_integer_value(key) <= (n ? n : COMPONENTS_MAX);
+    (void)k;
+    for (size_t i = 0; json_is_string(key) && i < n; i++)
+        if (str_is(list[i].code, json_string_value(key)))
+            return true;
+    return n == 0 && json_is_string(key); /* the source has no list for this procedure */
+}
+
+static void components(struct submission *k)
+{
+    const json_t *in = json_object_get(k->in, "components"), *v;
+    size_t i, n = 0;
+    if (!in || json_is_null(in))
+        return;
+    if (!json_is_array(in) || json_array_size(in) > COMPONENTS_MAX) {
+        complain(k, NULL, "/components", "field.not-list");
+        return;
+    }
+    struct component *list = NULL;
+    if (k->p && json_array_size(in) && procedure_components(k->a, k->p, &list, &n))
+        n = 0;
+    json_array_foreach(in, i, v) {
+        char pointer[64];
+        const json_t *key = json_object_get(v, "component"), *files = json_object_get(v, "files"), *file;
+        size_t f;
+        snprintf(pointer, sizeof pointer, "/components/%zu/component", i);
+        if (!component_known(k, list, n, key))
+            complain(k, "R-019", pointer, "component.unknown"); /* only what was published may be asked */
+        json_t *o = json_object(), *shas = json_array();
+        if (json_is_string(key) || json_is_integer(key))
+            json_object_set(o, "component", (json_t *)(uintptr_t)key);
+        put_i(o, "originals", count_of(k, v, "originals", i));
+        put_i(o, "copies", count_of(k, v, "copies", i));
+        json_array_foreach(files, f, file) {
+            unsigned char sha[HASH_BYTES];
+            snprintf(pointer, sizeof pointer, "/components/%zu/files/%zu", i, f);
+            if (f >= FILES_PER_COMPONENT_MAX || !json_is_string(file)
+                || !hex_parse(str_bytes(json_string_value(file), json_string_length(file)), sha, sizeof sha))
+                complain(k, NULL, pointer, "file.name");
+            else
+                json_array_append(shas, (json_t *)(uintptr_t)file);
+        }
+        json_object_set_new(o, "files", shas);
+        json_array_append_new(k->papers, o);
+    }
+    k->s.components = (int64_t)json_array_size(k->papers);
+}
+
+static void form(struct submission *k)
+{
+    const json_t *in = json_object_get(k->in, "form");
+    if (!in || json_is_null(in))
+        return;
+    if (!json_is_object(in)) {
+        complain(k, NULL, "/form", "field.not-object");
+        return;
+    }
+    struct str canonical;
+    if (canonical_json(k->a, in, &canonical) || canonical.n > FORM_BYTES_MAX)
+        complain(k, NULL, "/form", "form.too-large");
+    else
+        json_object_set_new(k->personal, "form", json_deep_copy(in));
+}
+
+static void delivery(struct submission *k)
+{
+    const json_t *in = json_object_get(k->in, "delivery");
+    k->s.delivery_method = STR("counter");
+    if (!in || json_is_null(in))
+        return;
+    struct str method = get_s(in, "method"), unit = get_s(in, "unit"), address = get_s(in, "address");
+    if (!str_is(method, "counter") && !str_is(method, "post") && !str_is(method, "electronic"))
+        complain(k, "R-110", "/delivery/method", "delivery.method");
+    k->s.delivery_method = method;
+    if (unit.n && !unit_find(k->d->rules->org, unit))
+        complain(k, NULL, "/delivery/unit", "unit.unknown");
+    k->s.delivery_unit = unit;
+    if (str_is(method, "post") && !str_trim(address).n)
+        complain(k, "R-110", "/delivery/address", "field.required");
+    if (address.n > PARTY_TEXT_MAX)
+        complain(k, NULL, "/delivery/address", "field.too-long");
+    else if (address.n)
+        put_s(k->personal, "delivery_address", address);
+}
+
+static void channel(struct submission *k)
+{
+    static const char *const known[] = {"counter", "online", "post", "kiosk"};
+    struct str c = text(k, "channel", 20, true);
+    bool ok = !c.n;
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        ok |= str_is(c, known[i]);
+    if (!ok)
+        complain(k, "R-040", "/channel", "dossier.channel");
+    k->s.channel = c;
+}
+
+/* who decides. The table answers, or the clerk chooses and the choice is recorded; a citizen alone leaves it open. */
+static void competence(struct submission *k, bool by_clerk)
+{
+    const struct org *o = k->d->rules->org;
+    struct str given = text(k, "competent_unit", UNIT_CODE_MAX, false), reason = text(k, "competent_reason", 300, false);
+    if (!k->p || !k->s.receiving_unit.n)
+        return;
+    struct str here = unit_find(o, k->s.receiving_unit)->territory;
+    const struct territory *t = territory_on(o, here, k->day);
+    struct competence_question q = {.p = k->p, .receiving_unit = k->s.receiving_unit,
+                                    .receiving_commune = t && t->level == LEVEL_COMMUNE ? here : STR(""),
+                                    .receiving_province = k->s.receiving_province, .owner_territory = k->owner_territory,
+                                    .owner_province = k->owner_province, .object_territory = k->object_territory,
+                                    .object_province = k->object_province, .day = k->day};
+    struct competence_answer answer = competence_of(k->d->rules->catalog, &q);
+    struct str found = answer.found ? str_dup(k->a, str_of(answer.unit)) : STR("");
+    k->s.competence = answer.found ? answer.row_id : STR("open");
+    k->s.competent_unit = answer.found ? found : k->s.receiving_unit;
+    if (given.n && !str_eq(given, found)) {
+        if (!unit_find(o, given))
+            complain(k, NULL, "/competent_unit", "unit.unknown");
+        else if (answer.found && !reason.n)
+            fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_reason", "dossier.competence-reason", "%.*s", PRS(found));
+        k->s.competent_unit = given;
+        k->s.competence = STR("chosen");
+    } else if (!answer.found && !given.n && by_clerk)
+        fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_unit", "dossier.competence-unknown", "%s",
+                 answer.n_candidates ? answer.candidate[0] : "");
+    const struct unit *u = unit_find(o, k->s.competent_unit);
+    if (!u)
+        return;
+    k->s.competent_province = unit_province(o, k->s.competent_unit);
+    k->s.competent_desk = unit_desk(o, k->s.competent_unit);
+    k->s.authority = u->authority;
+    /* beyond the receiving territory, or in the hands of an outside authority, the clock waits for acceptance. */
+    k->s.needs_acceptance = u->authority
+        || (!str_eq(u->territory, here) && !(str_eq(k->s.receiving_province, here) && str_eq(u->territory, k->s.receiving_province)));
+    const struct territory *ct = territory_on(o, u->territory, k->day);
+    enum receivable r = procedure_in_reach(k->p, k->s.receiving_province, q.receiving_commune, k->s.competent_province,
+                                           ct && ct->level == LEVEL_COMMUNE ? ct->code : STR(""));
+    if (r != RECEIVABLE)
+        fail_add(&k->d->fail, ERR_CONFLICT, "R-012", "/receiving_unit", "procedure.out-of-reach", NULL);
+}
+
+/* H01.30292-261121-0007: agency code of the province, unit, day, number; the template is data. */
+static enum err new_code(struct submission *k)
+{
+    const struct submit_inputs *in = k->d->inputs;
+    struct str template;
+    enum err e = parameter_str(k->d->rules->parameters, "dossier_code_template", k->day, &template, &k->d->fail);
+    if (e)
+        return e;
+    const struct unit *province = unit_find(k->d->rules->org, k->s.receiving_province);
+    int y, m, dd;
+    civil_from_days(k->day, &y, &m, &dd);
+    struct buf b _buf_ = BUF_MAX(80);
+    for (size_t i = 0; i < template.n;) {
+        struct str rest = str_sub(template, i, template.n);
+        if (str_has_prefix(rest, STR("{agency}"))) {
+            buf_str(&b, province && province->agency_code.n ? province->agency_code : k->s.receiving_province);
+            i += 8;
+        } else if (str_has_prefix(rest, STR("{unit}"))) {
+            buf_str(&b, k->s.receiving_unit);
+            i += 6;
+        } else if (str_has_prefix(rest, STR("{yymmdd}"))) {
+            buf_printf(&b, "%02d%02d%02d", y % 100, m, dd);
+            i += 8;
+        } else if (str_has_prefix(rest, STR("{nnnn}"))) {
+            buf_printf(&b, "%04lld", (long long)in->code_no);
+            i += 6;
+        } else
+            buf_char(&b, template.p[i++]);
+    }
+    k->s.code = str_dup(k->a, buf_view(&b));
+    return ERR_OK;
+}
+
+static void put_state(struct submission *k)
+{
+    json_t *o = k->event;
+    const struct dossier *s = &k->s;
+    char day[16];
+    date_format(k->day, day);
+    put_s(o, "code", s->code);
+    put_i(o, "code_no", ((const struct submit_inputs *)k->d->inputs)->code_no);
+    put_s(o, "day", str_of(day)); /* the day whose rules hold */
+    put_s(o, "procedure", s->procedure);
+    put_s(o, "agency", s->agency);
+    put_s(o, "sector", s->sector);
+    put_s(o, "channel", s->channel);
+    put_s(o, "receiving_unit", s->receiving_unit);
+    put_s(o, "receiving_desk", s->receiving_desk);
+    put_s(o, "receiving_province", s->receiving_province);
+    put_s(o, "competent_unit", s->competent_unit);
+    put_s(o, "competent_desk", s->competent_desk);
+    put_s(o, "competent_province", s->competent_province);
+    put_s(o, "competence", s->competence);
+    put_s(o, "delivery_method", s->delivery_method);
+    put_s(o, "delivery_unit", s->delivery_unit);
+    put_s(o, "linked_from", s->linked_from);
+    put_i(o, "limit_unit", s->limit_unit);
+    put_i(o, "limit_milli", s->limit_milli);
+    put_i(o, "limit_cutoff", s->limit_cutoff);
+    put_i(o, "needs_acceptance", s->needs_acceptance);
+    put_i(o, "authority", s->authority);
+    put_i(o, "restricted", s->restricted);
+    put_i(o, "immediate", s->immediate);
+    put_i(o, "components", s->components);
+    put_i(o, "subjects", s->subjects);
+    put_i(o, "state", DOSSIER_NEW);
+    put_s(o, "task", STR("receive"));
+    put_i(o, "submitted_at", k->d->command->now);
+    json_object_set(o, "papers", k->papers);
+}
+
+static enum err received_at_once(struct submission *k)
+{
+    struct dates t;
+    enum err e = dossier_dates(k->d, &k->s, k->d->command->now, k->s.needs_acceptance, k->in, &t);
+    if (e)
+        return e;
+    json_t *o = json_object();
+    put_i(o, "state", DOSSIER_RECEIVED);
+    put_s(o, "task", k->s.needs_acceptance ? STR("hand_over") : STR("assign"));
+    put_i(o, "received_at", k->d->command->now);
+    put_i(o, "expected", k->s.needs_acceptance);
+    put_i(o, "hand_over_by", t.hand_over_by);
+    put_i(o, "next_at", t.hand_over_by);
+    put_i(o, "receipts", 1);
+    put_dates(o, &t);
+    if (t.given)
+        put_s(o, "due_reason", get_s(k->in, "due_reason"));
+    decision_event(k->d, "dossier.received", 1, o, NULL, STR(""));
+    return ERR_OK;
+}
+
+static enum err acknowledge_by(struct submission *k, int64_t *at_r)
+{
+    int64_t hours;
+    struct due due;
+    enum err e = parameter_days(k->d, "online_ack_hours", &hours); /* */
+    if (!e)
+        e = calendar_due(k->d->rules->calendar, k->s.receiving_unit, (struct limit){LIMIT_WORKING_HOURS, hours * 1000, -1}, k->d->command->now,
+                         NULL, 0, &due, &k->d->fail);
+    *at_r = e ? 0 : due.due_at;
+    return e;
+}
+
+enum err dossier_decide_submit(struct decision *d)
+{
+    const struct command *c = d->command;
+    struct submission k = {.d = d, .in = c->payload, .a = d->arena, .day = time_local_day(c->now), .personal = json_object(),
+                           .papers = json_array(), .event = json_object(), .owner_territory = STR(""), .owner_province = STR(""),
+                           .object_territory = STR(""), .object_province = STR("")};
+    arena_json(d->arena, k.personal); /* freed with the arena, also when refused */
+    arena_json(d->arena, k.papers);
+    arena_json(d->arena, k.event);
+    bool staff = c->actor.unit.n > 0;
+    known_fields_only(&k);
+    channel(&k);
+    receiving_unit(&k);
+    if (staff && k.s.receiving_unit.n && !actor_sees(&c->actor, str_printf(d->arena, "u:%.*s", PRS(k.s.receiving_desk))))
+        fail_add(&d->fail, ERR_FORBIDDEN, NULL, "/receiving_unit", "rights.other-unit", NULL);
+    find_procedure(&k);
+    parties(&k);
+    k.object_territory = text(&k, "object_territory", 10, false);
+    if (k.object_territory.n && !(k.object_province = territory_province(d->rules->org, k.object_territory, k.day)).n)
+        complain(&k, NULL, "/object_territory", "territory.unknown");
+    components(&k);
+    form(&k);
+    delivery(&k);
+    const json_t *receive_too = json_object_get(k.in, "receive");
+    bool at_counter = staff && str_is(k.s.channel, "counter") && !json_is_false(receive_too);
+    competence(&k, at_counter);
+    struct str note = text(&k, "note", 2000, false);
+    if (note.n)
+        put_s(k.personal, "note", note);
+    k.s.linked_from = text(&k, "linked_from", 60, false);
+    int64_t ack = 0;
+    enum err e = d->fail.err ? d->fail.err : new_code(&k);
+    if (!e)
+        e = acknowledge_by(&k, &ack);
+    if (e)
+        return e;
+    put_state(&k);
+    put_i(k.event, "next_at", ack);
+    decision_event(d, "dossier.submitted", 1, json_incref(k.event), json_incref(k.personal), STR(""));
+    return at_counter ? received_at_once(&k) : ERR_OK;
+}
+
+enum err dossier_correct_parties(struct decision *d, const json_t *list, json_t *personal)
+{
+    json_t *in = arena_json(d->arena, json_object());
+    json_object_set(in, "parties", (json_t *)(uintptr_t)list);
+    struct submission k = {.d = d, .in = in, .a = d->arena, .day = time_local_day(d->command->now), .personal = personal};
+    parties(&k);
+    return d->fail.err;
+}

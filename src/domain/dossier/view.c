@@ -1,0 +1,81 @@
+/* The dossier as others see it: one JSON object, for the API and for pages. See dossier.h. */
+#include "domain/dossier/dossier_private.h"
+
+static void put_time(json_t *o, const char *key, int64_t ms)
+{
+    char text[40];
+    if (ms)
+        time_format(ms, text);
+    json_object_set_new(o, key, ms ? json_string(text) : json_null());
+}
+
+/* Early, on time, late; running: in time, due soon, late. Computed at an as-of time, never stored. */
+static const char *punctuality(const struct dossier *d, int64_t now)
+{
+    if (!d->received_at || !d->due_at)
+        return "none";
+    if (d->finished_at)
+        return d->late_mark || d->finished_at > d->due_at ? "late"
+            : time_local_day(d->finished_at) < time_local_day(d->due_at) ? "early" : "on_time";
+    if (d->late_mark || now > d->due_at)
+        return "late";
+    return d->due_at - now <= MS_DAY ? "due_soon" : "in_time";
+}
+
+static json_t *results(const struct dossier *d)
+{
+    json_t *list = dossier_results_json(d), *item;
+    size_t i;
+    json_array_foreach(list, i, item)
+        put_time(item, "delivered_at", json_integer_value(json_object_get(item, "delivered_at")));
+    return list;
+}
+
+json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, const json_t *personal, int64_t now)
+{
+    json_t *o = json_object();
+    char text[40];
+    id_format(id, text);
+    json_object_set_new(o, "id", json_string(text));
+    put_s(o, "code", d->code);
+    json_object_set_new(o, "codes", json_pack("[s%]", d->code.p ? d->code.p : "", d->code.n));
+    json_object_set_new(o, "state", json_string(dossier_state_name((int)d->state)));
+    put_i(o, "state_code", d->state);
+    put_s(o, "procedure", d->procedure);
+    put_s(o, "agency", d->agency);
+    put_s(o, "sector", d->sector);
+    put_s(o, "channel", d->channel);
+    put_s(o, "receiving_unit", d->receiving_unit);
+    put_s(o, "competent_unit", d->competent_unit);
+    put_s(o, "competence", d->competence);
+    put_s(o, "task", d->task);
+    put_s(o, "officer", d->officer);
+    put_time(o, "submitted_at", d->submitted_at);
+    put_time(o, "received_at", d->received_at);
+    put_time(o, "accepted_at", d->accepted_at);
+    put_time(o, "due_at", d->due_at);
+    put_time(o, "promised_at", d->promised_at);
+    json_object_set_new(o, "expected", json_boolean(d->expected != 0));
+    put_time(o, "next_at", d->next_at);
+    put_time(o, "finished_at", d->finished_at);
+    put_time(o, "delivered_at", d->delivered_at);
+    json_object_set_new(o, "punctuality", json_string(punctuality(d, now)));
+    put_s(o, "outcome", d->outcome);
+    put_i(o, "supplements", d->supplements);
+    json_object_set_new(o, "suspended", json_boolean(d->suspended_at != 0));
+    json_object_set_new(o, "late_mark", json_boolean(d->late_mark != 0));
+    json_object_set_new(o, "voided", json_boolean(d->voided != 0));
+    json_object_set_new(o, "erased", json_boolean(d->erased != 0));
+    put_s(o, "finance", d->finance);
+    json_object_set_new(o, "delivery", json_pack("{ss%ss%}", "method", d->delivery_method.p ? d->delivery_method.p : "", d->delivery_method.n,
+                                                 "unit", d->delivery_unit.p ? d->delivery_unit.p : "", d->delivery_unit.n));
+    json_object_set_new(o, "results", results(d));
+    put_i(o, "version", version);
+    if (personal) {
+        const char *key;
+        json_t *v;
+        json_object_foreach((json_t *)(uintptr_t)personal, key, v)
+            json_object_set(o, key, v);
+    }
+    return o;
+}

@@ -1,0 +1,226 @@
+/* Table of routes, who asks, and what the handlers share. See api.h. */
+#include "face/api/api_private.h"
+#include "http/metrics.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DOSSIER_BODY_MAX = 1 << 20, COMMAND_BODY_MAX = 512 * 1024 };
+
+static enum http_result first_page(struct request *r)
+{
+    respond_text(r, 200, STR("Một Cửa: hệ thống thông tin giải quyết thủ tục hành chính.\n\nAPI: /api/v1/openapi.json\nTình trạng: /healthz /readyz /metrics\n"));
+    return HTTP_DONE;
+}
+
+#define V1 "/api/v1"
+const struct route api_routes[] = {
+    {HTTP_GET, "/", first_page, ROUTE_READ, ROUTE_PUBLIC, .flags = ROUTE_INLINE, .operation = "home"},
+    {HTTP_GET, "/healthz", http_healthz, ROUTE_READ, ROUTE_PUBLIC, .flags = ROUTE_INLINE | ROUTE_QUIET, .operation = "healthz"},
+    {HTTP_GET, "/readyz", http_readyz, ROUTE_READ, ROUTE_PUBLIC, .flags = ROUTE_INLINE | ROUTE_QUIET, .operation = "readyz"},
+    {HTTP_GET, "/metrics", http_metrics, ROUTE_READ, ROUTE_PUBLIC, .flags = ROUTE_INLINE | ROUTE_QUIET, .operation = "metrics"},
+    {HTTP_GET, V1 "/openapi.json", api_openapi, ROUTE_READ, ROUTE_PUBLIC, .flags = ROUTE_INLINE, .operation = "openapi"},
+    {HTTP_GET, V1 "/procedures", api_procedures, ROUTE_READ, ROUTE_PUBLIC, .operation = "listProcedures"},
+    {HTTP_GET, V1 "/procedures/{code}", api_procedure, ROUTE_READ, ROUTE_PUBLIC, .flags = ROUTE_INLINE, .operation = "getProcedure"},
+    {HTTP_GET, V1 "/territories", api_territories, ROUTE_READ, ROUTE_PUBLIC, .operation = "listTerritories"},
+    {HTTP_GET, V1 "/territories/{code}/successors", api_successors, ROUTE_READ, ROUTE_PUBLIC, .operation = "listSuccessors"},
+    {HTTP_GET, V1 "/units", api_units, ROUTE_READ, ROUTE_PUBLIC, .operation = "listUnits"},
+    {HTTP_POST, V1 "/dossiers", api_dossier_create, ROUTE_COMMAND, ROUTE_TOKEN, BODY_JSON, DOSSIER_BODY_MAX, .operation = "createDossier"},
+    {HTTP_GET, V1 "/dossiers", api_dossiers, ROUTE_READ, ROUTE_TOKEN, .operation = "listDossiers"},
+    {HTTP_GET, V1 "/dossiers/{code}", api_dossier, ROUTE_READ, ROUTE_TOKEN, .operation = "getDossier"},
+    {HTTP_GET, V1 "/dossiers/{code}/events", api_dossier_events, ROUTE_READ, ROUTE_TOKEN, .operation = "listEvents"},
+    {HTTP_POST, V1 "/dossiers/{code}/commands", api_dossier_command, ROUTE_COMMAND, ROUTE_TOKEN, BODY_JSON, COMMAND_BODY_MAX, .operation = "commandDossier"},
+    {HTTP_GET, V1 "/track/{code}", api_track, ROUTE_READ, ROUTE_PUBLIC, .operation = "track"},
+    {HTTP_GET, V1 "/verify/{result_code}", api_verify, ROUTE_READ, ROUTE_PUBLIC, .operation = "verifyResult"},
+    {HTTP_GET, V1 "/reports/{name}", api_report, ROUTE_READ, ROUTE_TOKEN, .operation = "getReport"},
+};
+const size_t api_route_count = ARRAY_LEN(api_routes);
+
+struct api *api_new(struct engine_room *room, struct health *health)
+{
+    struct api *api = calloc(1, sizeof *api);
+    if (!api)
+        abort();
+    api->room = room;
+    api->health = health;
+    api->principals = principal_cache_new();
+    api->procedures = procedure_cache_new();
+    return api;
+}
+
+void api_free(struct api **api)
+{
+    if (!*api)
+        return;
+    principal_cache_free(&(*api)->principals);
+    procedure_cache_free(&(*api)->procedures);
+    free(*api);
+    *api = NULL;
+}
+
+enum err api_worker_open(void *app, enum route_class class, void **context_r)
+{
+    (void)class;
+    return db_open(((struct api *)app)->room->store, DB_READ, (struct db **)context_r);
+}
+
+void api_worker_close(void *context)
+{
+    struct db *db = context;
+    db_close(&db);
+}
+
+enum err api_enter(struct request *r, struct fail *f)
+{
+    struct str token = request_bearer(r);
+    if (!token.p || !request_worker(r)) /* inline routes look nobody up */
+        return ERR_OK;
+    struct actor *actor = ARENA_NEW(request_arena(r), struct actor);
+    enum err e = principal_cache_token(api_of(r)->principals, db_of(r), &api_of(r)->room->keyring, rules_of(r), request_arena(r), token,
+                                       request_now_ms(r), actor, f);
+    if (!e)
+        request_set_principal(r, actor);
+    return e;
+}
+
+bool api_ready(void *app, struct buf *why)
+{
+    const struct api *api = app;
+    struct health_report report = {.ready = true};
+    if (api->health)
+        health_ready(api->health, &report);
+    for (size_t i = 0; i < report.n; i++) {
+        buf_c(why, i ? "," : "");
+        buf_c(why, report.reason[i]);
+    }
+    return report.ready;
+}
+
+/* --- shared --- */
+
+enum http_result refuse(struct request *r, const struct fail *f)
+{
+    respond_problem(r, f);
+    return HTTP_DONE;
+}
+
+enum http_result refuse_code(struct request *r, enum err e, const char *pointer, const char *code)
+{
+    struct fail f = {0};
+    fail_add(&f, e, NULL, pointer, code, NULL);
+    return refuse(r, &f);
+}
+
+bool query_day(struct request *r, const char *name, int64_t *day_r)
+{
+    struct str s = request_query(r, name);
+    *day_r = time_local_day(request_now_ms(r));
+    if (!s.p || date_parse(s, day_r))
+        return true;
+    refuse_code(r, ERR_MALFORMED, name, "query.date");
+    return false;
+}
+
+bool query_limit(struct request *r, int64_t dflt, int64_t max, int64_t *limit_r)
+{
+    struct fail f = {0};
+    if (request_query_i64(r, "limit", 1, max, dflt, limit_r, &f))
+        return true;
+    f.err = ERR_MALFORMED;
+    refuse(r, &f);
+    return false;
+}
+
+static void encode(struct buf *b, struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.' || c == '~';
+        if (plain)
+            buf_char(b, (char)c);
+        else
+            buf_printf(b, "%%%02X", c);
+    }
+}
+
+enum http_result respond_list(struct request *r, struct buf *b, struct str next)
+{
+    buf_c(b, "],\"next\":");
+    if (next.n) {
+        buf_json_str(b, next);
+        struct buf link _buf_ = BUF_MAX(6000);
+        struct str name, value;
+        buf_char(&link, '<');
+        buf_str(&link, request_path(r));
+        char sep = '?';
+        for (size_t i = 0; request_query_at(r, i, &name, &value); i++) {
+            if (str_is(name, "cursor"))
+                continue;
+            buf_char(&link, sep);
+            encode(&link, name);
+            buf_char(&link, '=');
+            encode(&link, value);
+            sep = '&';
+        }
+        buf_char(&link, sep);
+        buf_c(&link, "cursor=");
+        encode(&link, next);
+        buf_c(&link, ">; rel=\"next\"");
+        if (!link.overflow)
+            respond_add_header(r, "Link", str_dup(request_arena(r), buf_view(&link)));
+    } else
+        buf_c(b, "null");
+    buf_char(b, '}');
+    respond_json_buf(r, 200, b);
+    return HTTP_DONE;
+}
+
+static void key_of(struct buf *b, const char *key)
+{
+    if (b->n && b->p[b->n - 1] != '{')
+        buf_char(b, ',');
+    buf_char(b, '"');
+    buf_c(b, key);
+    buf_c(b, "\":");
+}
+
+void json_member(struct buf *b, const char *key, struct str value)
+{
+    key_of(b, key);
+    buf_json_str(b, value);
+}
+
+void json_member_time(struct buf *b, const char *key, int64_t ms)
+{
+    char text[40];
+    key_of(b, key);
+    if (!ms) {
+        buf_c(b, "null");
+        return;
+    }
+    time_format(ms, text);
+    buf_json_str(b, str_of(text));
+}
+
+void json_member_i64(struct buf *b, const char *key, int64_t v)
+{
+    key_of(b, key);
+    buf_i64(b, v);
+}
+
+void json_member_bool(struct buf *b, const char *key, bool v)
+{
+    key_of(b, key);
+    buf_c(b, v ? "true" : "false");
+}
+
+void json_member_date(struct buf *b, const char *key, int64_t day)
+{
+    char text[16];
+    key_of(b, key);
+    if (day < -719000 || day > 2900000) {
+        buf_c(b, "null");
+        return;
+    }
+    date_format(day, text);
+    buf_json_str(b, str_of(text));
+}

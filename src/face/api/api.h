@@ -1,0 +1,20 @@
+/* The HTTP API /api/v1: parses, finds out who asks, stamps the time, hands commands to the writer and renders answers. It decides nothing.
+ * The table of routes stands in api.c; openapi.c describes the same table to machines. */
+#pragma once
+#include "domain/command/command.h"
+#include "domain/command/rules.h"
+#include "http/route.h"
+#include "http/server.h"
+
+struct api; /* one per server: engine room, caches */
+struct health; /* store/health.h */
+struct api *api_new(struct engine_room *room, struct health *health);
+void api_free(struct api **api);
+
+extern const struct route api_routes[];
+extern const size_t api_route_count;
+/* For http_config: the worker's database connection, and who asks. `app` of the server is the struct api. */
+enum err api_worker_open(void *app, enum route_class class, void **context_r);
+void api_worker_close(void *context);
+enum err api_enter(struct request *r, struct fail *f);
+bool api_ready(void *app, struct buf *why);

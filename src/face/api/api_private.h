@@ -1,0 +1,58 @@
+/* Shared by the files of this face. */
+#pragma once
+#include "base/buf.h"
+#include "domain/dossier/dossier.h"
+#include "domain/staff/staff.h"
+#include "face/api/api.h"
+#include "http/problem.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "store/health.h"
+#include <stdatomic.h>
+
+struct api {
+    struct engine_room *room;
+    struct health *health; /* NULL in tests */
+    struct principal_cache *principals;
+    struct procedure_cache *procedures;
+};
+
+static inline struct api *api_of(struct request *r) { return request_app(r); }
+static inline const struct rules *rules_of(struct request *r) { return atomic_load(&api_of(r)->room->rules); }
+static inline struct db *db_of(struct request *r) { return request_worker(r); }
+/* Who asks, as api_enter found out; NULL on public routes without a token. */
+static inline const struct actor *actor_of(struct request *r) { return request_principal(r); }
+
+/* `on=` as a day number (today when absent); false: refused and answered. */
+bool query_day(struct request *r, const char *name, int64_t *day_r);
+/* `limit=` 1…max (absent: dflt); false: refused and answered. */
+bool query_limit(struct request *r, int64_t dflt, int64_t max, int64_t *limit_r);
+/* Closes a list answer: {"items":[…],"next":…} plus the Link header. `b` holds "{"items":[" and the items already. */
+enum http_result respond_list(struct request *r, struct buf *b, struct str next);
+enum http_result refuse(struct request *r, const struct fail *f);
+enum http_result refuse_code(struct request *r, enum err e, const char *pointer, const char *code);
+
+void json_member(struct buf *b, const char *key, struct str value); /* ,"key":"value" */
+void json_member_time(struct buf *b, const char *key, int64_t ms);  /* null when 0 */
+void json_member_i64(struct buf *b, const char *key, int64_t v);
+void json_member_bool(struct buf *b, const char *key, bool v);
+void json_member_date(struct buf *b, const char *key, int64_t day); /* null when open */
+
+struct procedure_cache;
+struct procedure_cache *procedure_cache_new(void);
+void procedure_cache_free(struct procedure_cache **c);
+
+enum http_result api_procedures(struct request *r);
+enum http_result api_procedure(struct request *r);
+enum http_result api_territories(struct request *r);
+enum http_result api_successors(struct request *r);
+enum http_result api_units(struct request *r);
+enum http_result api_dossier_create(struct request *r);
+enum http_result api_dossier_command(struct request *r);
+enum http_result api_dossier(struct request *r);
+enum http_result api_dossiers(struct request *r);
+enum http_result api_dossier_events(struct request *r);
+enum http_result api_track(struct request *r);
+enum http_result api_verify(struct request *r);
+enum http_result api_report(struct request *r);
+enum http_result api_openapi(struct request *r);
