@@ -2,6 +2,7 @@
 #include "app/verbs.h"
 #include "base/log.h"
 #include "face/api/api.h"
+#include "store/health.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ static bool parse_listen(const char *text, struct listening *l)
     return host.n > 0;
 }
 
-static void reload(struct app *app)
+static void reload(struct app *app, struct health *health)
 {
     struct fail f = {0};
     struct config_change changes[CONFIG_CHANGES_MAX];
@@ -38,22 +39,29 @@ static void reload(struct app *app)
         return;
     }
     log_level_set((enum log_level)app->config.log_level);
+    health_low_disk(health, app->config.low_disk_mb);
     for (size_t i = 0; i < n; i++)
         log_line(LOG_INFO, "config.changed", "key=%s in_force=%s", changes[i].key, changes[i].live ? "now" : "after-restart");
 }
 
-static void wait_for_end(struct app *app, const sigset_t *signals)
+static void wait_for_end(struct app *app, struct health *health, const sigset_t *signals)
 {
     int signal;
     while (sigwait(signals, &signal) == 0 && signal == SIGHUP)
-        reload(app);
+        reload(app, health);
     log_line(LOG_INFO, "server.stopping", "signal=%d", signal);
 }
 
 static int serve(struct app *app, const struct listening *l, const sigset_t *signals)
 {
     struct fail f = {0};
-    struct api *api = api_new(&app->room);
+    struct health *health = NULL;
+    if (health_start(&(struct health_config){.dir = app->dir, .store = app->room.store, .writer = app->room.writer, .low_disk_mb = app->config.low_disk_mb,
+                                             .watch_clock = !app->config.rehearsal}, &health)) {
+        fail_add(&f, ERR_UNAVAILABLE, NULL, "", "health.cannot-start", NULL);
+        return exit_of(&f);
+    }
+    struct api *api = api_new(&app->room, health);
     unsigned workers = (unsigned)app->config.workers;
     struct http_config config = {
         .listen = &l->listen, .listen_count = 1,
@@ -65,11 +73,12 @@ static int serve(struct app *app, const struct listening *l, const sigset_t *sig
     if (!e) {
         log_line(LOG_INFO, "server.ready", "listen=%s port=%d engine=%s", l->address, http_server_port(server, 0), app->config.engine);
         fprintf(stderr, "http://%s:%d\n", l->address, http_server_port(server, 0));
-        wait_for_end(app, signals);
+        wait_for_end(app, health, signals);
         if (http_server_stop(&server, STOP_LIMIT_MS))
             log_line(LOG_WARN, "server.stop-slow", "limit_ms=%d", STOP_LIMIT_MS);
     }
     control_stop(&control);
+    health_stop(&health);
     writer_stop(&app->room.writer);
     api_free(&api);
     return e ? exit_of(&f) : EXIT_DONE;

@@ -1,4 +1,4 @@
-/* See files.h: the way of bytes to the disk and back, keys, and the manifest. */
+/* See files.h: folders, keys, and the way of bytes to the disk. */
 #include "store/files_private.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -9,30 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <sodium.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum {
-    PATH_BYTES = 4000,
-    STORED_HEX = 64, /* the name on disk: 32 random bytes */
-    MAGIC = 4,
-    HEAD = MAGIC + crypto_secretstream_xchacha20poly1305_HEADERBYTES,
-    SEALED_CHUNK = FILE_CHUNK + crypto_secretstream_xchacha20poly1305_ABYTES,
-    WRAPPED = SEAL_NONCE_BYTES + KEY_BYTES + SEAL_TAG_BYTES
-};
-static const char magic[MAGIC] = {'m', 'c', 'f', 1};
-
-struct file_store {
-    char dir[PATH_BYTES];
-    struct writer *writer;
-    struct key wrap;
-    _Atomic int64_t max_bytes;
-};
 
 struct file_writer {
     struct file_store *store;
@@ -48,13 +29,6 @@ struct file_writer {
     unsigned char plain[FILE_CHUNK], sealed[SEALED_CHUNK];
 };
 
-struct file_reader {
-    int fd;
-    bool over;
-    crypto_secretstream_xchacha20poly1305_state stream;
-    unsigned char plain[FILE_CHUNK], sealed[SEALED_CHUNK];
-};
-
 static void *must_alloc(size_t n)
 {
     void *p = calloc(1, n);
@@ -66,16 +40,16 @@ static void *must_alloc(size_t n)
 /* --- folders --- */
 
 static void tmp_folder(const struct file_store *s, char out[PATH_BYTES + 80]) { snprintf(out, PATH_BYTES + 80, "%s/tmp", s->dir); }
-static void folder_of(const struct file_store *s, const char *stored, char out[PATH_BYTES + 80])
+void file_folder_of(const struct file_store *s, const char *stored, char out[PATH_BYTES + 80])
 {
     snprintf(out, PATH_BYTES + 80, "%s/%.2s/%.2s", s->dir, stored, stored + 2);
 }
-static void path_of(const struct file_store *s, const char *stored, char out[PATH_BYTES + 80])
+void file_path_of(const struct file_store *s, const char *stored, char out[PATH_BYTES + 80])
 {
     snprintf(out, PATH_BYTES + 80, "%s/%.2s/%.2s/%s", s->dir, stored, stored + 2, stored);
 }
 
-static bool sync_folder(const char *path)
+bool file_sync_folder(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool ok = fd >= 0 && fsync(fd) == 0;
@@ -91,7 +65,7 @@ static bool make_folder(const struct file_store *s, const char *stored)
     snprintf(parent, sizeof parent, "%s", s->dir);
     for (int level = 1; level <= 2; level++) {
         snprintf(path, sizeof path, level == 1 ? "%s/%.2s" : "%s/%.2s/%.2s", s->dir, stored, stored + 2);
-        if (mkdir(path, 0700) == 0 ? !sync_folder(parent) : errno != EEXIST)
+        if (mkdir(path, 0700) == 0 ? !file_sync_folder(parent) : errno != EEXIST)
             return false;
         snprintf(parent, sizeof parent, "%s", path);
     }
@@ -175,7 +149,7 @@ static void wrap_key(const struct file_store *s, struct str owner, const struct 
     sodium_memzero(&own, sizeof own);
 }
 
-static bool unwrap_key(const struct file_store *s, struct str owner, const struct hash *sha, struct str wrapped, struct key *key_r)
+bool file_key_unwrap(const struct file_store *s, struct str owner, const struct hash *sha, struct str wrapped, struct key *key_r)
 {
     struct key own = owner_key(s, owner);
     struct hash bound = binding(owner, sha);
@@ -246,7 +220,7 @@ static enum err create(struct file_writer *w, struct fail *f)
     if (flock(w->fd, LOCK_EX | LOCK_NB) != 0)
         return write_failed(f, "lock");
     unsigned char head[HEAD];
-    memcpy(head, magic, MAGIC);
+    memcpy(head, FILE_MAGIC, MAGIC);
     crypto_secretstream_xchacha20poly1305_keygen(w->key.b);
     crypto_secretstream_xchacha20poly1305_init_push(&w->stream, head + MAGIC, w->key.b);
     return put(w, head, sizeof head, f);
@@ -345,19 +319,19 @@ void file_writer_abort(struct file_writer **wp)
 static enum err settle(struct file_writer *w, struct fail *f)
 {
     char path[PATH_BYTES + 80], folder[PATH_BYTES + 80];
-    path_of(w->store, w->stored, path);
-    folder_of(w->store, w->stored, folder);
+    file_path_of(w->store, w->stored, path);
+    file_folder_of(w->store, w->stored, folder);
     if (fault_hit("files.sync") || fsync(w->fd) != 0)
         return write_failed(f, "sync");
     if (!make_folder(w->store, w->stored) || rename(w->tmp, path) != 0)
         return write_failed(f, "rename");
     snprintf(w->tmp, sizeof w->tmp, "%s", path); /* what an abort removes from here on */
-    if (!sync_folder(folder))
+    if (!file_sync_folder(folder))
         return write_failed(f, "sync-folder");
     return ERR_OK;
 }
 
-static void info_from_row(const struct rows *r, struct file_info *i)
+void file_info_from_row(const struct rows *r, struct file_info *i)
 {
     *i = (struct file_info){.size = row_i64(r, 2), .at = row_i64(r, 5)};
     struct str sha = row_str(r, 1);
@@ -389,7 +363,7 @@ static enum err enter(void *arg, struct db *db)
         return e;
     if (!rows_next(&r))
         return r.err ? r.err : ERR_CORRUPT;
-    info_from_row(&r, &en->info);
+    file_info_from_row(&r, &en->info);
     en->mine = str_is(row_str(&r, 7), w->stored);
     return rows_end(&r);
 }
@@ -416,220 +390,5 @@ enum err file_writer_end(struct file_writer **wp, struct file_info *info_r, stru
         *info_r = en.info;
     }
     file_writer_abort(wp);
-    return e;
-}
-
-/* --- the manifest --- */
-
-struct found {
-    struct file_info info;
-    char stored[STORED_HEX + 1];
-    unsigned char wrapped[WRAPPED];
-    bool there; /* not destroyed */
-};
-
-static enum err take_row(struct rows *r, struct found *fo)
-{
-    fo->there = false;
-    if (rows_next(r)) {
-        struct str wrapped = row_str(r, 6);
-        info_from_row(r, &fo->info);
-        snprintf(fo->stored, sizeof fo->stored, "%.*s", PRS(row_str(r, 7)));
-        if (!row_null(r, 6) && wrapped.n == WRAPPED && strlen(fo->stored) == STORED_HEX) {
-            memcpy(fo->wrapped, wrapped.p, WRAPPED);
-            fo->there = true;
-        }
-    }
-    return rows_end(r);
-}
-
-static enum err find(struct db *db, const struct str *owners, size_t n, const struct hash *sha, struct found *fo)
-{
-    enum err e = ERR_OK;
-    fo->there = false;
-    if (!owners) {
-        struct rows r _rows_ = {0};
-        e = db_query(db, &r, STMT_FILE_FIND_ANY, p_bytes(hash_str(sha)));
-        if (!e)
-            e = take_row(&r, fo);
-    }
-    for (size_t i = 0; owners && i < n && !e && !fo->there; i++) {
-        struct rows r _rows_ = {0};
-        e = db_query(db, &r, STMT_FILE_FIND, p_text(owners[i]), p_bytes(hash_str(sha)));
-        if (!e)
-            e = take_row(&r, fo);
-    }
-    return e ? e : fo->there ? ERR_OK : ERR_NOT_FOUND;
-}
-
-enum err file_find(struct db *db, const struct str *owners, size_t n, const struct hash *sha, struct file_info *info_r)
-{
-    struct found fo;
-    enum err e = find(db, owners, n, sha, &fo);
-    if (!e)
-        *info_r = fo.info;
-    return e;
-}
-
-enum err file_may_cite(struct db *db, const struct str *principals, size_t n, const struct hash *sha)
-{
-    struct found fo;
-    return principals ? find(db, principals, n, sha, &fo) : ERR_NOT_FOUND;
-}
-
-/* --- reading --- */
-
-static enum err damaged(struct fail *f, const struct found *fo, const char *what)
-{
-    log_line(LOG_ERROR, "files.damaged", "stored=%s what=%s", fo->stored, what);
-    return fail_add(f, ERR_CORRUPT, NULL, "", "file.damaged", NULL);
-}
-
-static ssize_t read_full(int fd, void *p, size_t n)
-{
-    size_t have = 0;
-    while (have < n) {
-        ssize_t got = read(fd, (char *)p + have, n - have);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            break;
-        have += (size_t)got;
-    }
-    return (ssize_t)have;
-}
-
-enum err file_open(struct file_store *s, struct db *db, const struct str *owners, size_t n, const struct hash *sha, struct file_reader **r_r,
-                   struct file_info *info_r, struct fail *f)
-{
-    struct found fo;
-    struct key key;
-    char path[PATH_BYTES + 80];
-    unsigned char head[HEAD];
-    *r_r = NULL;
-    enum err e = find(db, owners, n, sha, &fo);
-    if (e)
-        return fail_add(f, e, NULL, "", e == ERR_NOT_FOUND ? "file.absent" : "file.unavailable", NULL);
-    if (!unwrap_key(s, str_of(fo.info.owner), sha, str_bytes(fo.wrapped, WRAPPED), &key))
-        return damaged(f, &fo, "key");
-    path_of(s, fo.stored, path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return damaged(f, &fo, "missing");
-    struct file_reader *r = must_alloc(sizeof *r);
-    r->fd = fd;
-    if (read_full(fd, head, HEAD) != HEAD || memcmp(head, magic, MAGIC) != 0
-        || crypto_secretstream_xchacha20poly1305_init_pull(&r->stream, head + MAGIC, key.b) != 0) {
-        file_close(&r);
-        return damaged(f, &fo, "head");
-    }
-    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    sodium_memzero(&key, sizeof key);
-    *r_r = r;
-    *info_r = fo.info;
-    return ERR_OK;
-}
-
-enum err file_read(struct file_reader *r, struct str *bytes_r)
-{
-    unsigned long long n = 0;
-    unsigned char tag = 0;
-    *bytes_r = STR_NONE;
-    if (r->over)
-        return ERR_OK;
-    ssize_t got = read_full(r->fd, r->sealed, SEALED_CHUNK);
-    if (got < (ssize_t)crypto_secretstream_xchacha20poly1305_ABYTES
-        || crypto_secretstream_xchacha20poly1305_pull(&r->stream, r->plain, &n, &tag, r->sealed, (unsigned long long)got, NULL, 0) != 0)
-        return ERR_CORRUPT;
-    r->over = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
-    if (!r->over && got < (ssize_t)SEALED_CHUNK)
-        return ERR_CORRUPT;
-    *bytes_r = str_bytes(r->plain, (size_t)n);
-    return ERR_OK;
-}
-
-void file_close(struct file_reader **r)
-{
-    if (!*r)
-        return;
-    close((*r)->fd);
-    sodium_memzero(*r, sizeof **r);
-    free(*r);
-    *r = NULL;
-}
-
-/* --- destruction and sweeping --- */
-
-struct erasing {
-    struct str owner;
-    const struct hash *sha;
-};
-
-static enum err erase(void *arg, struct db *db)
-{
-    const struct erasing *er = arg;
-    return db_exec(db, STMT_FILE_ERASE, p_text(er->owner), p_bytes(hash_str(er->sha)));
-}
-
-enum err file_destroy(struct file_store *s, struct db *db, struct str owner, const struct hash *sha)
-{
-    struct found fo;
-    char path[PATH_BYTES + 80], folder[PATH_BYTES + 80];
-    enum err e = find(db, &owner, 1, sha, &fo);
-    if (!e)
-        e = write_now(s->writer, str_hash(owner), erase, &(struct erasing){owner, sha}, NULL);
-    if (e)
-        return e;
-    path_of(s, fo.stored, path);
-    folder_of(s, fo.stored, folder);
-    if (unlink(path) != 0 && errno != ENOENT)
-        log_line(LOG_WARN, "files.not-removed", "stored=%s errno=%d", fo.stored, errno); /* unreadable without its key; the sweep tries again */
-    else
-        (void)sync_folder(folder);
-    return ERR_OK;
-}
-
-static enum err sweep_folder(struct db *db, const char *path, int64_t older_than_ms, int64_t *removed_r)
-{
-    DIR *d = opendir(path);
-    enum err e = ERR_OK;
-    for (struct dirent *entry; d && !e && (entry = readdir(d));) {
-        struct stat st;
-        if (strlen(entry->d_name) != STORED_HEX || fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0
-            || (int64_t)st.st_mtim.tv_sec * MS_SECOND + st.st_mtim.tv_nsec / 1000000 >= older_than_ms)
-            continue;
-        struct rows r _rows_ = {0};
-        e = db_query(db, &r, STMT_FILE_STORED, p_c(entry->d_name));
-        bool named = !e && rows_next(&r);
-        if (!e)
-            e = rows_end(&r);
-        if (!e && !named && unlinkat(dirfd(d), entry->d_name, 0) == 0)
-            ++*removed_r;
-    }
-    if (d)
-        closedir(d);
-    return e;
-}
-
-enum err file_store_sweep(struct file_store *s, struct db *db, int64_t older_than_ms, int64_t *removed_r)
-{
-    char path[PATH_BYTES + 80];
-    enum err e = ERR_OK;
-    *removed_r = 0;
-    for (int i = 0; i < 65536 && !e; i++) {
-        if (i % 256 == 0) { /* most folders of the first level are not there in a small store */
-            snprintf(path, sizeof path, "%s/%02x", s->dir, (unsigned)i >> 8);
-            if (access(path, F_OK) != 0) {
-                i += 255;
-                continue;
-            }
-        }
-        snprintf(path, sizeof path, "%s/%02x/%02x", s->dir, (unsigned)i >> 8, (unsigned)i & 255);
-        e = sweep_folder(db, path, older_than_ms, removed_r);
-    }
-    if (*removed_r)
-        log_line(LOG_INFO, "files.swept", "removed=%lld", (long long)*removed_r);
     return e;
 }

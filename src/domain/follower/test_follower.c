@@ -373,6 +373,7 @@ static void test_measured_backlog(void **state)
             struct rows r _rows_ = {0};
             assert_int_equal(db_exec(db, STMT_LEDGER_HEAD_SET, p_c(unit), p_int(7), p_bytes(STR("x"))), ERR_OK);
             assert_int_equal(db_query(db, &r, STMT_FOLLOWER_ADVANCE, p_c(unit), p_c("toy"), p_int(7), p_int(0)), ERR_OK);
+            assert_true(rows_next(&r));
         }
         assert_int_equal(db_commit(db), ERR_OK);
         int64_t t2 = time_monotonic_us();

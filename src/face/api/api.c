@@ -35,12 +35,13 @@ const struct route api_routes[] = {
 };
 const size_t api_route_count = ARRAY_LEN(api_routes);
 
-struct api *api_new(struct engine_room *room)
+struct api *api_new(struct engine_room *room, struct health *health)
 {
     struct api *api = calloc(1, sizeof *api);
     if (!api)
         abort();
     api->room = room;
+    api->health = health;
     api->principals = principal_cache_new();
     api->procedures = procedure_cache_new();
     return api;
@@ -83,10 +84,15 @@ enum err api_enter(struct request *r, struct fail *f)
 
 bool api_ready(void *app, struct buf *why)
 {
-    const char *reason = writer_read_only_reason(((struct api *)app)->room->writer);
-    if (reason)
-        buf_c(why, reason);
-    return reason == NULL;
+    const struct api *api = app;
+    struct health_report report = {.ready = true};
+    if (api->health)
+        health_ready(api->health, &report);
+    for (size_t i = 0; i < report.n; i++) {
+        buf_c(why, i ? "," : "");
+        buf_c(why, report.reason[i]);
+    }
+    return report.ready;
 }
 
 /* --- shared --- */
