@@ -308,7 +308,7 @@ static void test_no_sequence_of_commands_gives_a_role_that_no_event_grants(void 
     static struct fact facts[FACTS_MAX];
     static struct tried tokens[TOKENS_TRIED];
     size_t issued = 0;
-    int rounds = w->f->engine == ENGINE_SQLITE ? 40 : 20;
+    int rounds = w->f->engine == ENGINE_SQLITE ? 60 : 40;
     for (size_t l = 0; l < ARRAY_LEN(some_logins); l++)
         register_one(w, "30292", some_logins[l], strcmp(some_logins[l], "robot") == 0 ? "machine" : "person");
     for (int i = 0; i < rounds; i++) {
