@@ -1,8 +1,8 @@
 /* What the HTTP room itself costs: the same 1.6 KB JSON answered on the I/O thread, by a worker, and by a worker that gives it
  * to one other thread which finishes them in groups (as the writer of commands does). Runs wrk against itself:
  *
- *     ninja -C build bench_http && build/bench_http            every way, 64 connections, 5 s each
- *     build/bench_http serve PORT                              only serve (/inline /kept /worker /later), until stdin ends
+ *     ninja -C build bench/bench_http && build/bench/bench_http  every way, 64 connections, 5 s each
+ *     build/bench/bench_http serve PORT                           only serve (/inline /kept /worker /later), until stdin ends
  *
  * Prints what wrk says and the server's own CPU per request, which other load on the machine hardly moves. */
 #include "base/crypto.h"
@@ -88,7 +88,7 @@ static enum http_result sink_file(struct request *r, struct str piece)
     FILE *f = request_state(r);
     if (!f)
         request_set_state(r, f = tmpfile());
-    return f && fwrite(piece.p, 1, piece.n, f) == piece.n ? HTTP_CONTINUE : HTTP_DONE;
+    return f && write(fileno(f), piece.p, piece.n) == (ssize_t)piece.n ? HTTP_CONTINUE : HTTP_DONE;
 }
 static void sink_abort(struct request *r)
 {

@@ -8,6 +8,11 @@ A line that begins with `--[word]` is an optional fragment: the build makes one 
 what the caller gives for them is not looked at (`used` tells the PostgreSQL driver which ones a text has).
 Words for types: $int $text $bytes; in migrations also $text carries COLLATE "C" on PostgreSQL (SQLite's order of bytes), and there are $strict (SQLite's STRICT), $norowid (WITHOUT ROWID).
 Migrations: sql/migrations/NNNN_name.sql (NNNN_name.pg.sql replaces it), statements separated by `;` at line end.
+A migration says of each of its tables, in a line of its own, whether replay rebuilds and compares it (docs/internals/replay.md):
+  -- projection: TABLE KEY,KEY… [hide COLUMN,COLUMN…]     `hide`: personal, a difference is named but never shown
+  -- projection-sum: TABLE,TABLE KEY,KEY… COLUMN          rows move between the two: only the sums of COLUMN per key are facts
+  -- no projection: TABLE…, and why
+The first two become `projections` in statements.h, with the statements that read them in the order of their keys.
 """
 import hashlib
 import os
@@ -47,7 +52,43 @@ def c_string(text):
     return '"' + text.replace('\\', '\\\\').replace('"', '\\"').replace('\n', '\\n') + '"'
 
 
-sources, statements, migrations = [], [], []
+sources, statements, migrations, projections = [], [], [], []
+
+
+def plain(ident, text):
+    """A statement without optional fragments that no file holds."""
+    params = max([int(n) for n in re.findall(r'\?(\d+)', text)] or [0])
+    statements.append((ident, params, [], [[dialect(text, d) for d in ('sqlite', 'pg')]], text.startswith('DELETE')))
+    return 'STMT_' + ident
+
+
+def clear(table):
+    # what an import left half-way may be cleared, and nothing else ever
+    return plain(f'PROJECTION_{table.upper()}_CLEAR', f'DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM unfinished)')
+
+
+def projection(file, line):
+    m = re.fullmatch(r'-- projection: (\w+) ([\w,]+)(?: hide ([\w,]+))?', line)
+    if m:
+        table, keys = m.group(1), m.group(2).split(',')
+        name, order = table.upper(), ', '.join(keys)
+        places = ', '.join(f'?{n + 2}' for n in range(len(keys)))
+        first = plain(f'PROJECTION_{name}_FIRST', f'SELECT * FROM {table} ORDER BY {order} LIMIT ?1')
+        after = plain(f'PROJECTION_{name}_NEXT', f'SELECT * FROM {table} WHERE ({order}) > ({places}) ORDER BY {order} LIMIT ?1')
+        return (table, False, keys, (m.group(3) or '').split(',') if m.group(3) else [], first, after, [clear(table)])
+    m = re.fullmatch(r'-- projection-sum: (\w+),(\w+) ([\w,]+) (\w+)', line)
+    if m:
+        tables, keys, column = [m.group(1), m.group(2)], m.group(3).split(','), m.group(4)
+        name, order = tables[0].upper(), ', '.join(keys)
+        units = ' UNION '.join(f'SELECT {keys[0]} FROM {t}' for t in tables)
+        rows = ' UNION ALL '.join(f'SELECT {order}, {column} FROM {t} WHERE {keys[0]} = ?1' for t in tables)
+        first = plain(f'PROJECTION_{name}_FIRST', f'SELECT {keys[0]} FROM ({units}) u ORDER BY {keys[0]}')
+        after = plain(f'PROJECTION_{name}_NEXT', f'SELECT {order}, CAST(SUM({column}) AS $int) AS {column} FROM ({rows}) r '
+                                                 f'GROUP BY {order} HAVING SUM({column}) <> 0 ORDER BY {order}')
+        return ('+'.join(tables), True, keys, [], first, after, [clear(t) for t in tables])
+    sys.exit(f'{file}: not understood: {line}')
+
+
 for folder in sorted(os.listdir(root)):
     path = os.path.join(root, folder)
     if not os.path.isdir(path):
@@ -65,6 +106,7 @@ for folder in sorted(os.listdir(root)):
         if folder == 'migrations':
             number = int(name.split('_')[0])
             texts = [dialect(strip(t), d, True) for t, d in ((own, 'sqlite'), (pg, 'pg'))]
+            projections += [projection(file, line) for line in own.split('\n') if line.startswith('-- projection')]
             migrations.append((number, name[:-4], texts, hashlib.sha256((own + '\0' + pg).encode()).hexdigest()))
             continue
         ident = (folder + '_' + name[:-4]).upper().replace('-', '_')
@@ -129,7 +171,14 @@ enum { STMT_TEXTS = %d };
 struct migration { int number; const char *name, *sqlite, *pg, *checksum; };
 extern const struct migration migrations[];
 extern const size_t migration_count;
-''' % sum(len(s[3]) for s in statements))
+
+/* What replay rebuilds and compares. Of a table: `first` reads from the beginning (?1 rows), `next` after a key (?2 …), in the order of
+ * `key`. Of a sum (rows move between two tables): `first` gives the values of key[0], `next` the sums of one such value (?1). */
+struct projection { const char *table; bool sum; unsigned keys; const char *const *key, *const *hidden; enum stmt_id first, next, clear[2]; };
+extern const struct projection projections[];
+extern const size_t projection_count;
+enum { PROJECTION_KEYS_MAX = %d };
+''' % (sum(len(s[3]) for s in statements), max([len(p[2]) for p in projections] or [1])))
 with Unchanged(out_c) as c:
     c.write('/* Made by tools/statements.py from sql/; do not edit. */\n#include "statements.h"\n\n')
     for ident, params, words, texts, writes in statements:
@@ -146,5 +195,11 @@ with Unchanged(out_c) as c:
     for number, name, texts, checksum in sorted(migrations):
         c.write(f'    {{{number}, "{name}",\n     {c_string(texts[0])},\n     {c_string(texts[1])},\n     "{checksum}"}},\n')
     c.write('};\nconst size_t migration_count = sizeof migrations / sizeof migrations[0];\n')
+    names = lambda words: '(const char *const[]){' + ', '.join([f'"{w}"' for w in words] + ['NULL']) + '}'
+    c.write('const struct projection projections[] = {\n')
+    for table, is_sum, keys, hidden, first, after, clears in projections:
+        c.write(f'    {{"{table}", {"true" if is_sum else "false"}, {len(keys)}, {names(keys)}, {names(hidden)}, {first}, {after}, '
+                f'{{{clears[0]}, {clears[-1]}}}}},\n')
+    c.write('};\nconst size_t projection_count = sizeof projections / sizeof projections[0];\n')
 with open(depfile, 'w', encoding='utf-8') as d:
     d.write(f'{out_c} {out_h}: ' + ' '.join(s.replace(' ', '\\ ') for s in sources) + '\n')

@@ -1,3 +1,4 @@
+-- no projection: event, unit_head, stream_key (the facts themselves, and their keys)
 -- Facts. `event` is append-only; (home_unit, pos) is the only order. The hashed payload bytes are stored as they were hashed.
 CREATE TABLE event (
   home_unit $text NOT NULL, pos $int NOT NULL, stream $bytes NOT NULL, seq $int NOT NULL,
@@ -12,11 +13,13 @@ CREATE TABLE unit_head (home_unit $text NOT NULL PRIMARY KEY, pos $int NOT NULL,
 CREATE TABLE stream_key (
   home_unit $text NOT NULL, stream $bytes NOT NULL, wrapped $bytes NOT NULL, PRIMARY KEY (home_unit, stream)
 ) $norowid;
+-- projection: stream home_unit,stream hide state
 -- State of each stream as of its last event: the snapshot that a command loads. A projection (replay compares it).
 CREATE TABLE stream (
   home_unit $text NOT NULL, stream $bytes NOT NULL, kind $text NOT NULL, seq $int NOT NULL, at $int NOT NULL, hash $bytes NOT NULL,
   state $bytes NOT NULL, PRIMARY KEY (home_unit, stream)
 ) $strict;
+-- no projection: idem, dataset, follower, job, unfinished (marks of work in hand, and adopted bytes)
 -- Idempotency: what a key was used for, and how it ended. Not a projection; rows of refusals go after 72 hours.
 CREATE TABLE idem (
   actor_home $text NOT NULL, actor $text NOT NULL, key $text NOT NULL, body $bytes NOT NULL, at $int NOT NULL,
@@ -37,3 +40,5 @@ CREATE TABLE job (
   PRIMARY KEY (home_unit, id)
 ) $norowid;
 CREATE INDEX job_due ON job (due_at, home_unit, id) WHERE state = 'waiting';
+-- What was begun and may be left half-way (an import). While a row is here the store refuses to serve.
+CREATE TABLE unfinished (what $text NOT NULL PRIMARY KEY, since $int NOT NULL) $strict;

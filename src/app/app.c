@@ -4,12 +4,13 @@
 #include "base/log.h"
 #include "domain/dossier/dossier.h"
 #include "domain/reference/reference.h"
+#include "domain/staff/staff.h"
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-const struct aggregate *const app_aggregates[] = {&reference_aggregate, &dossier_aggregate};
+const struct aggregate *const app_aggregates[] = {&reference_aggregate, &staff_aggregate, &dossier_aggregate};
 const size_t app_aggregate_count = ARRAY_LEN(app_aggregates);
 
 static enum err open_store(struct app *app, struct fail *f)
@@ -38,7 +39,18 @@ static enum err load_rules(struct app *app, struct fail *f)
     return e;
 }
 
-enum { QUEUE_LANES_MIN = 1 };
+enum err app_open_bare(struct app *app, const char *dir, struct fail *f)
+{
+    *app = (struct app){.dir = dir, .lock = DIR_LOCK_NONE};
+    enum err e = config_load(dir, &app->config, f);
+    if (!e)
+        e = keys_load(dir, &app->keys, f);
+    if (!e)
+        e = dir_lock(dir, &app->lock, f);
+    if (!e)
+        e = open_store(app, f);
+    return e ? e : store_migrate(app->room.store, f);
+}
 
 enum err app_open(struct app *app, const char *dir, enum app_use use, void (*after_commit)(void *), void *arg, struct fail *f)
 {
@@ -120,10 +132,7 @@ void app_print_fail(const struct fail *f)
 
 struct actor app_system_actor(const struct app *app, struct arena *a)
 {
-    static const struct role_grant system_role = {ROLE_SYSTEM, {"", 0}, 0, INT64_MAX};
-    struct principal *p = ARENA_NEW(a, struct principal);
-    *p = (struct principal){.actor_id = STR("system"), .unit = STR(""), .roles = &system_role, .role_count = 1};
-    struct actor actor = {.id = STR("system"), .unit = STR(""), .principal = p};
-    actor.audiences = audiences_of(app->rules.org, a, p, time_machine_ms(), actor.audience);
+    struct actor actor;
+    staff_system_actor(&app->rules, a, app->rules.province.n ? app->rules.province : STR("VN"), time_machine_ms(), &actor);
     return actor;
 }

@@ -22,6 +22,8 @@ extern const size_t app_aggregate_count;
 enum app_use { APP_READ, APP_WRITE }; /* APP_WRITE takes the lock of the folder and starts the writer */
 /* Opens DIR: configuration, keys, store, schema, rules. Every refusal is in f. app_close also after a failure. */
 enum err app_open(struct app *app, const char *dir, enum app_use use, void (*after_commit)(void *), void *arg, struct fail *f) CHECKED;
+/* Only configuration, keys, lock and an up-to-date schema: for an import into an empty store. */
+enum err app_open_bare(struct app *app, const char *dir, struct fail *f) CHECKED;
 void app_close(struct app *app);
 /* Makes DIR with configuration and keys, the schema, and adopts the reference data. */
 struct app_init {

@@ -1,7 +1,65 @@
-/* The program: parses the verb and hands over. */
-#include <stdio.h>
-int main(void)
+/* motcua VERB DIR …: the table of verbs, and nothing else. */
+#include "app/verbs.h"
+#include "base/log.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+const struct verb verbs[] = {
+    {"init", "init DIR [--engine sqlite|postgres] [--dsn DSN] [--province CODE] [--rehearsal]", "makes configuration, keys, schema, units, calendar, catalogue", verb_init, false},
+    {"serve", "serve DIR [--listen ADDR:PORT]", "the server; SIGTERM ends it with nothing lost", verb_serve, false},
+    {"demo", "demo DIR", "plays real dossiers through every role, prints each timeline, verifies and replays", verb_demo, false},
+    {"verify", "verify DIR [--json]", "walks every chain and head; names the first fault", verb_verify, false},
+    {"replay", "replay DIR [--json]", "rebuilds every projection from events and prints any difference", verb_replay, false},
+    {"export", "export DIR [--out FILE] [--keys FILE] [--zstd]", "all facts as canonical JSON lines", verb_export, false},
+    {"import", "import DIR FILE [--keys FILE]", "into an empty store", verb_import, false},
+    {"simulate", "simulate DIR --dossiers N --seed S", "fills with realistic dossiers through the real commands", verb_simulate, false},
+    {"bench", "bench DIR [--what NAME] [--seconds N] [--connections N]", "load and latency, with CPU seconds per 1,000", verb_bench, false},
+    {"token", "token DIR add --role ROLE [--user NAME] [--unit CODE] [--json]", "a token for the API with that role's scope", verb_token, true},
+    {"user", "user DIR add|list|grant|revoke|delegate|deactivate …", "staff and their rights", verb_user, true},
+    {"procedure", "procedure DIR [--q TEXT | --code CODE] [--json]", "looks into the catalogue", verb_procedure, false},
+    {"unit", "unit DIR [--q TEXT] [--territory CODE] [--json]", "looks up agencies and places", verb_unit, false},
+    {"erase", "erase DIR (--dossier CODE | --person NUMBER) --basis TEXT --decision TEXT", "drops the keys of personal data by decision", verb_erase, true},
+    {"migrate", "migrate DIR", "brings the schema and the reference data to this release", verb_migrate, false},
+    {"version", "version", "prints the release", verb_version, false},
+};
+const size_t verb_count = ARRAY_LEN(verbs);
+
+static int usage(void)
 {
-    puts("motcua");
-    return 0;
+    fputs("motcua VERB DIR …\n\n", stderr);
+    for (size_t i = 0; i < verb_count; i++)
+        fprintf(stderr, "  motcua %s\n      %s\n", verbs[i].usage, verbs[i].does);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    umask(0077); /* what a store holds is for its owner alone */
+    signal(SIGPIPE, SIG_IGN);
+    crypto_start();
+    if (argc < 2)
+        return usage();
+    const struct verb *v = NULL;
+    for (size_t i = 0; i < verb_count; i++)
+        if (strcmp(argv[1], verbs[i].name) == 0)
+            v = &verbs[i];
+    if (!v)
+        return usage();
+    bool needs_dir = v->run != verb_version;
+    if (needs_dir && (argc < 3 || argv[2][0] == '-')) {
+        fprintf(stderr, "motcua %s\n", v->usage);
+        return EXIT_USAGE;
+    }
+    int skip = needs_dir ? 3 : 2, code;
+    struct args a = {.argc = argc - skip, .argv = argv + skip, .dir = needs_dir ? argv[2] : NULL, .out = stdout};
+    a.json = args_flag(&a, "--json");
+    if (v->through_server && control_call(a.dir, v->name, &a, &code))
+        return code;
+    code = v->run(&a);
+    if (fflush(stdout) != 0) {
+        fputs("motcua: cannot write the answer\n", stderr);
+        return EXIT_NOT_AVAILABLE;
+    }
+    return code;
 }

@@ -48,6 +48,30 @@ struct hash sha256(const struct str *pieces, size_t n)
     return h;
 }
 
+struct sha256_running {
+    EVP_MD_CTX *ctx;
+};
+
+struct sha256_running *sha256_start(void)
+{
+    struct sha256_running *r = calloc(1, sizeof *r);
+    if (!r || !(r->ctx = EVP_MD_CTX_new()) || !EVP_DigestInit_ex2(r->ctx, sha256_md, NULL))
+        die("SHA-256 fails");
+    return r;
+}
+
+void sha256_add(struct sha256_running *r, struct str piece) { EVP_DigestUpdate(r->ctx, piece.p, piece.n); }
+
+struct hash sha256_end(struct sha256_running **r)
+{
+    struct hash h;
+    EVP_DigestFinal_ex((*r)->ctx, h.b, NULL);
+    EVP_MD_CTX_free((*r)->ctx);
+    free(*r);
+    *r = NULL;
+    return h;
+}
+
 struct hash keyed_hash(const struct key *k, const struct str *pieces, size_t n)
 {
     struct hash h;

@@ -16,6 +16,12 @@ struct hash sha256(const struct str *pieces, size_t n);
 #define SHA256(...) sha256((struct str[]){__VA_ARGS__}, ARRAY_LEN(((struct str[]){__VA_ARGS__})))
 static inline struct str hash_str(const struct hash *h) { return str_bytes(h->b, HASH_BYTES); }
 
+/* SHA-256 of what comes in parts and does not fit into memory. sha256_end frees. */
+struct sha256_running;
+struct sha256_running *sha256_start(void);
+void sha256_add(struct sha256_running *r, struct str piece);
+struct hash sha256_end(struct sha256_running **r);
+
 /* Keyed BLAKE2b: derivation of keys and the keyed hash of personal numbers. */
 struct hash keyed_hash(const struct key *k, const struct str *pieces, size_t n);
 #define KEYED_HASH(k, ...) keyed_hash((k), (struct str[]){__VA_ARGS__}, ARRAY_LEN(((struct str[]){__VA_ARGS__})))

@@ -380,6 +380,7 @@ void exchange_completed(void *cls, struct MHD_Connection *c, void **context, enu
         return;
     *context = NULL;
     wait_until(r->peer, time_monotonic_us() + r->server->config.idle_ms * 1000);
+    atomic_store_explicit(&r->peer->served, true, memory_order_relaxed);
     atomic_store_explicit(&r->peer->busy, false, memory_order_relaxed);
     r->connection = NULL;
     if (r->upload_open) {

@@ -7,6 +7,7 @@
  * - Line ends are judged from where the strings lie: 0.9.75 cuts the lines in place, writing two NULs over CR LF and one over
  *   a bare LF or CR. Method, target, version, names and values must therefore follow each other without a gap. This knowledge is
  *   used only with exactly this version of the library; 1.0 and later read strictly themselves. */
+#include "base/vn.h"
 #include "http/http_private.h"
 
 bool http_token(struct str s)
@@ -22,29 +23,12 @@ bool http_token(struct str s)
 
 bool http_text_valid(struct str s, bool line_breaks)
 {
-    for (size_t i = 0; i < s.n;) {
+    for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c < 0x80) {
-            if ((c < 0x20 && !(line_breaks && (c == '\n' || c == '\r' || c == '\t'))) || c == 0x7f)
-                return false;
-            i++;
-            continue;
-        }
-        unsigned more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-        if (c < 0xc2 || c > 0xf4 || s.n - i <= more)
+        if ((c < 0x20 && !(line_breaks && (c == '\n' || c == '\r' || c == '\t'))) || c == 0x7f)
             return false;
-        uint32_t code = c & (0x3fu >> more);
-        for (unsigned k = 1; k <= more; k++) {
-            unsigned char d = (unsigned char)s.p[i + k];
-            if ((d & 0xc0) != 0x80)
-                return false;
-            code = code << 6 | (d & 0x3f);
-        }
-        if ((more == 2 && code < 0x800) || (more == 3 && code < 0x10000) || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-            return false;
-        i += more + 1;
     }
-    return true;
+    return vn_valid_utf8(s);
 }
 
 static int hex(char c)

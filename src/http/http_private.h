@@ -63,6 +63,7 @@ struct peer {
     int fd;
     _Atomic int64_t deadline_us;
     atomic_bool busy; /* a request is under way */
+    atomic_bool served; /* it had an answer before: it may give way when the server is full */
 };
 
 struct io {

@@ -103,7 +103,8 @@ static unsigned connections_open(struct http_server *s)
     return n;
 }
 
-enum cut { CUT_LATE, CUT_IDLE, CUT_ALL };
+/* Too slow; waiting for a next request, one that had an answer already (room for others) or any (stopping); whatever it does. */
+enum cut { CUT_LATE, CUT_SERVED, CUT_IDLE, CUT_ALL };
 
 static unsigned cut_connections(struct http_server *s, enum cut which, unsigned most)
 {
@@ -114,13 +115,12 @@ static unsigned cut_connections(struct http_server *s, enum cut which, unsigned 
         for (struct peer *p = s->io[i].peers; p && n < most; p = p->next) {
             int64_t deadline = atomic_load_explicit(&p->deadline_us, memory_order_relaxed);
             bool idle = !atomic_load_explicit(&p->busy, memory_order_relaxed);
-            if (which == CUT_LATE ? deadline > now : which == CUT_IDLE ? !idle : false)
+            bool served = atomic_load_explicit(&p->served, memory_order_relaxed);
+            if (which == CUT_LATE ? deadline > now : which == CUT_SERVED ? !idle || !served : which == CUT_IDLE ? !idle : false)
                 continue;
-            if (deadline != FOREVER_US || which != CUT_LATE) {
-                atomic_store_explicit(&p->deadline_us, FOREVER_US, memory_order_relaxed);
-                shutdown(p->fd, SHUT_RDWR); /* its I/O thread sees the end and cleans up */
-                n++;
-            }
+            atomic_store_explicit(&p->deadline_us, FOREVER_US, memory_order_relaxed);
+            shutdown(p->fd, SHUT_RDWR); /* its I/O thread sees the end and cleans up */
+            n++;
         }
         pthread_mutex_unlock(&s->io[i].lock);
     }
@@ -137,8 +137,8 @@ static bool accept_some(struct http_server *s, int listen_fd)
         if (fd < 0)
             return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
         if (connections_open(s) >= s->config.connections_max) {
-            /* Full: a connection that only waits for a next request gives way, else the new one is turned away. */
-            atomic_fetch_add_explicit(&s->cut, cut_connections(s, CUT_IDLE, 16), memory_order_relaxed);
+            /* Full: a connection that had its answer and only waits for a next request gives way, else the new one is turned away. */
+            atomic_fetch_add_explicit(&s->cut, cut_connections(s, CUT_SERVED, 16), memory_order_relaxed);
             atomic_fetch_add_explicit(&s->refused, 1, memory_order_relaxed);
             close(fd);
             continue;

@@ -359,6 +359,7 @@ static bool pg_is_int(const struct rows *r, int col)
     Oid t = PQftype(r->driver, col);
     return !pg_null(r, col) && (t == OID_INT8 || t == OID_INT2 || t == OID_INT4 || t == OID_BOOL);
 }
+static bool pg_is_bytes(const struct rows *r, int col) { return !pg_null(r, col) && PQftype(r->driver, col) == 17; }
 static int64_t pg_i64(const struct rows *r, int col)
 {
     if (pg_null(r, col))
@@ -420,5 +421,5 @@ static enum err pg_checkpoint(struct db *db)
 
 const struct driver driver_pg = {
     pg_open_db, pg_close_db, pg_begin, pg_commit, pg_rollback, pg_flush, pg_exec, pg_query, pg_next, pg_end, pg_columns, pg_name,
-    pg_null, pg_i64, pg_text, pg_is_int, pg_raw, pg_raw_query, pg_checkpoint, pg_prepare,
+    pg_null, pg_i64, pg_text, pg_is_int, pg_is_bytes, pg_raw, pg_raw_query, pg_checkpoint, pg_prepare,
 };

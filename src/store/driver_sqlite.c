@@ -232,6 +232,7 @@ static const char *sqlite_name(const struct rows *r, int col) { return sqlite3_c
 static bool sqlite_null(const struct rows *r, int col) { return sqlite3_column_type(r->driver, col) == SQLITE_NULL; }
 static int64_t sqlite_i64(const struct rows *r, int col) { return sqlite3_column_int64(r->driver, col); }
 static bool sqlite_is_int(const struct rows *r, int col) { return sqlite3_column_type(r->driver, col) == SQLITE_INTEGER; }
+static bool sqlite_is_bytes(const struct rows *r, int col) { return sqlite3_column_type(r->driver, col) == SQLITE_BLOB; }
 static struct str sqlite_text(const struct rows *r, int col)
 {
     if (sqlite_null(r, col))
@@ -265,6 +266,6 @@ static enum err sqlite_prepare(struct db *db, enum stmt_id id, unsigned mask)
 
 const struct driver driver_sqlite = {
     sqlite_open_db, sqlite_close_db, sqlite_begin, sqlite_commit, sqlite_rollback, sqlite_flush, sqlite_exec, sqlite_query,
-    sqlite_next, sqlite_end, sqlite_columns, sqlite_name, sqlite_null, sqlite_i64, sqlite_text, sqlite_is_int, run_text,
+    sqlite_next, sqlite_end, sqlite_columns, sqlite_name, sqlite_null, sqlite_i64, sqlite_text, sqlite_is_int, sqlite_is_bytes, run_text,
     sqlite_raw_query, sqlite_checkpoint, sqlite_prepare,
 };

@@ -59,6 +59,14 @@ enum err db_begin(struct db *db)
     return e;
 }
 
+enum err db_begin_snapshot(struct db *db)
+{
+    enum err e = db_begin(db);
+    if (!e && db->store->config.engine == ENGINE_POSTGRES)
+        e = db_raw(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    return e; /* SQLite reads one moment anyway */
+}
+
 enum err db_commit(struct db *db)
 {
     assert(db->in_transaction);
@@ -160,6 +168,7 @@ bool row_null(const struct rows *r, int col) { return r->db->driver->null(r, col
 int64_t row_i64(const struct rows *r, int col) { return r->db->driver->i64(r, col); }
 struct str row_str(const struct rows *r, int col) { return r->db->driver->text(r, col); }
 bool row_is_int(const struct rows *r, int col) { return r->db->driver->is_int(r, col); }
+bool row_is_bytes(const struct rows *r, int col) { return r->db->driver->is_bytes(r, col); }
 
 /* --- migrations: expand and contract; each is one transaction, named by number, held by checksum --- */
 
@@ -203,7 +212,7 @@ static enum err make_version_table(struct store *s, struct db *db)
     char schema[160];
     snprintf(schema, sizeof schema, "CREATE SCHEMA IF NOT EXISTS \"%.100s\"", s->config.schema);
     enum err e = begin_alone(s, db);
-    if (!e && store_engine(s) == ENGINE_POSTGRES && s->config.schema[0])
+    if (!e && store_engine(s) == ENGINE_POSTGRES && s->config.schema[0] && !s->shadow)
         e = db_raw(db, schema);
     if (!e)
         e = db_raw(db, "CREATE TABLE IF NOT EXISTS schema_version (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, "
@@ -227,7 +236,7 @@ static enum err apply_one(struct store *s, struct db *db, const struct migration
             e = db_exec(db, STMT_STORE_SCHEMA_ADD, p_int(m->number), p_c(m->name), p_c(m->checksum));
         if (!e)
             e = db_commit(db);
-        if (!e)
+        if (!e && !s->shadow)
             log_line(LOG_INFO, "store.migrated", "migration=%s", m->name);
         snprintf(checksum, 65, "%s", m->checksum);
     }
@@ -237,12 +246,21 @@ static enum err apply_one(struct store *s, struct db *db, const struct migration
     return e;
 }
 
-static enum err check_or_apply(struct store *s, bool apply, struct fail *f)
+static enum err unfinished(struct db *db, struct fail *f)
 {
-    struct db *db _db_ = NULL;
-    enum err e = db_open(s, apply ? DB_WRITE : DB_READ, &db);
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_STORE_UNFINISHED, p_c(""));
     if (e)
-        return fail_add(f, e, NULL, "", "store.unavailable", NULL);
+        return fail_add(f, e, NULL, "", "store.schema-unreadable", "%s", db_error(db));
+    if (rows_next(&r))
+        return fail_add(f, ERR_UNAVAILABLE, NULL, "", "store.unfinished", "%.*s", PRS(row_str(&r, 0)));
+    return rows_end(&r);
+}
+
+static enum err check_or_apply(struct db *db, bool apply, struct fail *f)
+{
+    struct store *s = db->store;
+    enum err e;
     int64_t last = 0;
     if (apply && (e = make_version_table(s, db)))
         return fail_add(f, e, NULL, "", "store.schema-unwritable", "%s", db_error(db));
@@ -262,11 +280,21 @@ static enum err check_or_apply(struct store *s, bool apply, struct fail *f)
         if (strcmp(checksum, m->checksum) != 0)
             return fail_add(f, ERR_CORRUPT, NULL, "", "store.migration-changed", "%s", m->name);
     }
-    return ERR_OK;
+    return apply ? ERR_OK : unfinished(db, f);
 }
 
-enum err store_migrate(struct store *s, struct fail *f) { return check_or_apply(s, true, f); }
-enum err store_schema_current(struct store *s, struct fail *f) { return check_or_apply(s, false, f); }
+static enum err with_connection(struct store *s, enum db_mode mode, enum err (*what)(struct db *db, struct fail *f), struct fail *f)
+{
+    struct db *db _db_ = NULL;
+    enum err e = db_open(s, mode, &db);
+    return e ? fail_add(f, e, NULL, "", "store.unavailable", NULL) : what(db, f);
+}
+
+static enum err look(struct db *db, struct fail *f) { return check_or_apply(db, false, f); }
+enum err db_migrate(struct db *db, struct fail *f) { return check_or_apply(db, true, f); }
+enum err store_migrate(struct store *s, struct fail *f) { return with_connection(s, DB_WRITE, db_migrate, f); }
+enum err store_schema_current(struct store *s, struct fail *f) { return with_connection(s, DB_READ, look, f); }
+enum err store_finished(struct store *s, struct fail *f) { return with_connection(s, DB_READ, unfinished, f); }
 
 enum err store_prepare_all(struct store *s, struct fail *f)
 {

@@ -21,7 +21,7 @@ struct store_config {
     enum engine engine;
     const char *path;   /* SQLite: the database file */
     const char *dsn;    /* PostgreSQL: libpq connection string */
-    const char *schema; /* PostgreSQL: search_path, "" for public; a replay builds in a schema of its own */
+    const char *schema; /* PostgreSQL: search_path, "" for public; a replay builds in pg_temp */
 };
 
 /* Remembers the configuration; opens nothing. */
@@ -33,6 +33,9 @@ enum engine store_engine(const struct store *s);
  * or a later release has been here (the detail says which); a read-only look is `store_schema_current`. */
 enum err store_migrate(struct store *s, struct fail *f) CHECKED;
 enum err store_schema_current(struct store *s, struct fail *f) CHECKED;
+/* ERR_UNAVAILABLE (store.unfinished, naming what) while something that was begun is half-way, for example an import: such a store must
+ * not be served. store_schema_current asks this too. */
+enum err store_finished(struct store *s, struct fail *f) CHECKED;
 /* Prepares every statement with every choice of its fragments; the detail names the first that this schema does not bear. */
 enum err store_prepare_all(struct store *s, struct fail *f) CHECKED;
 
@@ -44,6 +47,8 @@ void db_close(struct db **db);
 
 /* A lost PostgreSQL connection is made anew by the next db_begin (never inside a transaction). */
 enum err db_begin(struct db *db) CHECKED;
+/* The same, but everything read until the end is of one moment, while others write (READ COMMITTED would show newer and newer rows). */
+enum err db_begin_snapshot(struct db *db) CHECKED;
 /* ERR_OK only when the engine has said that it is durable. ERR_UNAVAILABLE: the outcome is unknown (the connection broke). */
 enum err db_commit(struct db *db) CHECKED;
 void db_rollback(struct db *db);
@@ -94,6 +99,7 @@ bool row_null(const struct rows *r, int col);
 int64_t row_i64(const struct rows *r, int col); /* NULL gives 0 */
 struct str row_str(const struct rows *r, int col); /* text or bytes; NULL gives STR_NONE */
 bool row_is_int(const struct rows *r, int col);
+bool row_is_bytes(const struct rows *r, int col); /* neither text nor a number */
 
 /* Only for tests and tools (tamper tests, replay's comparison): any SQL text. */
 enum err db_raw(struct db *db, const char *sql) CHECKED;

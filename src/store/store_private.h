@@ -19,6 +19,7 @@ struct driver {
     int64_t (*i64)(const struct rows *r, int col);
     struct str (*text)(const struct rows *r, int col);
     bool (*is_int)(const struct rows *r, int col);
+    bool (*is_bytes)(const struct rows *r, int col);
     enum err (*raw)(struct db *db, const char *sql);
     enum err (*raw_query)(struct db *db, struct rows *r, const char *sql);
     enum err (*checkpoint)(struct db *db);
@@ -28,6 +29,7 @@ struct driver {
 struct store {
     const struct driver *driver;
     struct store_config config;
+    bool shadow; /* thrown away afterwards: its migrations are no news */
 };
 
 struct db {
@@ -40,3 +42,6 @@ struct db {
 };
 
 extern const struct driver driver_sqlite, driver_pg;
+
+/* store_migrate over a connection that is open: a shadow lives only in its one connection. */
+enum err db_migrate(struct db *db, struct fail *f) CHECKED;

@@ -1,6 +1,7 @@
 /* See command.h. */
 #include "domain/command/command.h"
 #include "base/fault.h"
+#include "base/log.h"
 #include "base/vn.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -328,9 +329,9 @@ static const char *unfit(const struct command *c)
 {
     if (str_empty(c->key) || c->key.n > COMMAND_KEY_MAX)
         return "idempotency.key-missing";
-    if (str_empty(c->home_unit) || c->home_unit.n > LEDGER_UNIT_MAX)
+    if (str_empty(c->home_unit) || c->home_unit.n > UNIT_CODE_MAX)
         return "command.unit-unfit";
-    if (str_empty(c->actor.id) || c->actor.id.n > ACTOR_MAX || c->actor.unit.n > LEDGER_UNIT_MAX)
+    if (str_empty(c->actor.id) || c->actor.id.n > ACTOR_MAX || c->actor.unit.n > UNIT_CODE_MAX)
         return "command.actor-unfit";
     if (!vn_valid_utf8(c->key) || !vn_valid_utf8(c->home_unit) || !vn_valid_utf8(c->actor.id) || !vn_valid_utf8(c->actor.unit))
         return "command.not-text";
@@ -456,6 +457,12 @@ static void after_void(void *lane) { ledger_forget(lane); }
 
 enum err engine_room_start(struct engine_room *room, int lanes, void (*after_commit)(void *), void *arg)
 {
+    struct fail f = {0};
+    enum err e = store_finished(room->store, &f); /* no command on top of half an import */
+    if (e) {
+        log_line(LOG_ERROR, "store.not-finished", "reason=\"%s %s\"", f.n ? f.item[0].code : "", f.n ? f.item[0].param : "");
+        return e;
+    }
     return writer_start(room->store,
                         &(struct writer_config){.lanes = lanes, .group_max = store_engine(room->store) == ENGINE_SQLITE ? 256 : 64, .queue_max = 4096,
                                                 .lane_new = lane_new, .lane_free = lane_free, .before_commit = before_commit,

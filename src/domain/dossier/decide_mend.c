@@ -147,7 +147,7 @@ enum err run_correct(struct step *k)
 {
     const json_t *changes = json_object_get(k->in, "changes"), *form = json_object_get(changes, "form");
     struct dossier s = *k->s;
-    struct str unit = text_of(k, changes, "competent_unit", "/changes/competent_unit", LEDGER_UNIT_MAX);
+    struct str unit = text_of(k, changes, "competent_unit", "/changes/competent_unit", UNIT_CODE_MAX);
     struct str procedure = text_of(k, changes, "procedure", "/changes/procedure", 40);
     struct str agency = text_of(k, changes, "agency", "/changes/agency", 200);
     with_approver(k);

@@ -9,7 +9,7 @@ enum { ITEMS_MAX = 100, ITEM_BYTES_MAX = 1000 };
 static enum err choose_competent(struct step *k, struct dossier *s)
 {
     bool open = str_is(s->competence, "open");
-    struct str chosen = text_of(k, k->in, "competent_unit", "/competent_unit", LEDGER_UNIT_MAX);
+    struct str chosen = text_of(k, k->in, "competent_unit", "/competent_unit", UNIT_CODE_MAX);
     if (k->d->fail.err || (!chosen.n && !open))
         return k->d->fail.err;
     if (!chosen.n)

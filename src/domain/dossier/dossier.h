@@ -102,3 +102,10 @@ json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, con
 enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *a, struct str home_unit, struct id id, const json_t **out_r) CHECKED;
 /* code → stream; ERR_NOT_FOUND. */
 enum err dossier_find(struct db *db, struct str code, struct str *home_r, struct id *id_r, struct arena *a) CHECKED;
+
+/* Every dossier in which a person of this number is a party, by exact personal number, passport or tax code; in the arena. */
+struct dossier_ref {
+    struct str home_unit;
+    struct id id;
+};
+enum err dossiers_of_person(const struct keyring *k, struct db *db, struct arena *a, struct str number, struct dossier_ref **refs_r, size_t *n_r) CHECKED;

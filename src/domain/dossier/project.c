@@ -128,8 +128,8 @@ static enum err party_rows(struct projecting *p, const json_t *parties)
         struct hash ph = phone.n >= 4 ? personal_hash(p->k, "phone-end", str_sub(phone, phone.n - 4, 4)) : (struct hash){0};
         if (!e)
             e = db_exec(p->db, STMT_DOSSIER_PARTY_ADD, p_text(p->home), p_bytes(id_str(&p->id)), p_int((int64_t)i), p_text(get_s(v, "role")),
-                        p_text(get_s(v, "kind")), p_text(get_s(v, "name")), number.n ? p_bytes(str_bytes(h.b, 16)) : p_null(),
-                        phone.n >= 4 ? p_bytes(str_bytes(ph.b, 16)) : p_null());
+                        p_text(get_s(v, "kind")), p_text(get_s(v, "name")), number.n ? p_bytes(str_bytes(h.b, PARTY_HASH_BYTES)) : p_null(),
+                        phone.n >= 4 ? p_bytes(str_bytes(ph.b, PARTY_HASH_BYTES)) : p_null());
     }
     return e;
 }

@@ -84,7 +84,7 @@ static void find_procedure(struct submission *k)
 
 static void receiving_unit(struct submission *k)
 {
-    struct str code = text(k, "receiving_unit", LEDGER_UNIT_MAX, true);
+    struct str code = text(k, "receiving_unit", UNIT_CODE_MAX, true);
     if (!code.n)
         return;
     const struct unit *u = unit_find(k->d->rules->org, code);
@@ -114,8 +114,8 @@ static json_t *owner_hashes(struct submission *k, const json_t *parties)
         if (!theirs || !number.n || json_array_size(list) >= DOSSIER_HASHES_MAX)
             continue;
         struct hash h = personal_hash(k->d->keyring, str_c(k->a, type), number);
-        char hex[2 * HASH_BYTES + 1];
-        hex_format(h.b, HASH_BYTES, hex); /* as in a person's own audience, org/rights.h */
+        char hex[2 * PARTY_HASH_BYTES + 1];
+        hex_format(h.b, PARTY_HASH_BYTES, hex); /* as in a person's own audience, org/rights.h */
         json_array_append_new(list, json_string(hex));
     }
     return list;
@@ -274,7 +274,7 @@ static void delivery(struct submission *k)
         complain(k, NULL, "/delivery", "field.not-object");
         return;
     }
-    struct str method = text_in(k, in, "/delivery", "method", 20, true), unit = text_in(k, in, "/delivery", "unit", LEDGER_UNIT_MAX, false),
+    struct str method = text_in(k, in, "/delivery", "method", 20, true), unit = text_in(k, in, "/delivery", "unit", UNIT_CODE_MAX, false),
                address = text_in(k, in, "/delivery", "address", PARTY_TEXT_MAX, false);
     if (method.n && !str_is(method, "counter") && !str_is(method, "post") && !str_is(method, "electronic"))
         complain(k, "R-110", "/delivery/method", "delivery.method");
@@ -307,7 +307,7 @@ static void channel(struct submission *k)
 static void competence(struct submission *k, bool by_clerk)
 {
     const struct org *o = k->d->rules->org;
-    struct str given = text(k, "competent_unit", LEDGER_UNIT_MAX, false), reason = text(k, "competent_reason", 300, false);
+    struct str given = text(k, "competent_unit", UNIT_CODE_MAX, false), reason = text(k, "competent_reason", 300, false);
     if (!k->p || !k->s.receiving_unit.n)
         return;
     struct str here = unit_find(o, k->s.receiving_unit)->territory;
@@ -396,16 +396,14 @@ static void put_state(struct submission *k)
     json_object_set(o, "papers", k->papers);
 }
 
-static enum err received_at_once(struct submission *k, struct str due_reason)
+/* The second event of a submission at the counter; refused, it takes the whole submission with it. */
+static enum err receipt(struct submission *k, struct str due_reason, json_t **event_r)
 {
-    json_t *o = arena_json(k->a, json_object());
-    enum err e = put_receipt(k->d, &k->s, k->in, o);
-    if (e)
-        return e;
-    if (json_integer_value(json_object_get(o, "due_given")))
-        put_s(o, "due_reason", due_reason);
-    decision_event(k->d, "dossier.received", 1, json_incref(o), NULL, STR(""));
-    return ERR_OK;
+    *event_r = arena_json(k->a, json_object());
+    enum err e = put_receipt(k->d, &k->s, k->in, *event_r);
+    if (!e && json_integer_value(json_object_get(*event_r, "due_given")))
+        put_s(*event_r, "due_reason", due_reason);
+    return e;
 }
 
 static void flag(struct submission *k, const char *field)
@@ -456,12 +454,17 @@ enum err dossier_decide_submit(struct decision *d)
     enum err e = d->fail.err ? d->fail.err : new_code(&k);
     if (!e)
         e = acknowledge_by(d, k.s.receiving_unit, &ack); /* */
+    json_t *received = NULL;
+    if (!e && at_counter)
+        e = receipt(&k, due_reason, &received);
     if (e)
         return e;
     put_state(&k);
     put_i(k.event, "next_at", ack);
     decision_event(d, "dossier.submitted", 1, json_incref(k.event), json_incref(k.personal), STR(""));
-    return at_counter ? received_at_once(&k, due_reason) : ERR_OK;
+    if (received)
+        decision_event(d, "dossier.received", 1, json_incref(received), NULL, STR(""));
+    return ERR_OK;
 }
 
 enum err dossier_correct_parties(struct decision *d, const json_t *list, json_t *personal, json_t *plain)

@@ -57,15 +57,15 @@ static void test_a_counter_receives_in_the_same_breath(void **state) /* R-041, R
 static void test_the_whole_way_of_a_dossier(void **state) /* */
 {
     PLAY("2026-11-23 09:00");
-    assert_ok(p, play_submit(p, c.clerk, (struct asked){.procedure = "1.004884"}));
+    assert_ok(p, play_submit(p, c.clerk, (struct asked){.procedure = "1.004873"}));
     assert_ok(p, play_do(p, c.clerk, "hand_over", "{}"));
-    assert_state(p, DOSSIER_RECEIVED, "assign", "2026-11-30 17:00");
+    assert_state(p, DOSSIER_RECEIVED, "assign", "2026-11-26 17:00");
     assert_ok(p, play_do(p, c.leader, "assign", "{'officer': 'staff:officer'}"));
-    assert_state(p, DOSSIER_PROCESSING, "process", "2026-11-30 17:00");
+    assert_state(p, DOSSIER_PROCESSING, "process", "2026-11-26 17:00");
     play_at(p, "2026-11-24 10:00");
     assert_ok(p, play_do(p, c.officer, "complete_step", "{'step': 'thẩm tra'}"));
     assert_ok(p, play_do(p, c.officer, "propose", "{'outcome': 'approved'}"));
-    assert_state(p, DOSSIER_PROCESSING, "approve", "2026-11-30 17:00");
+    assert_state(p, DOSSIER_PROCESSING, "approve", "2026-11-26 17:00");
     assert_true(p->s.outcome.n == 0); /* proposed is not decided */
     play_at(p, "2026-11-25 10:00");
     assert_ok(p, play_do(p, c.leader, "approve", "{'results': [{'number': '12/TLKS', 'date': '2026-11-25', 'name': 'Giấy khai sinh'}]}"));

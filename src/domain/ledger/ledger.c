@@ -1,5 +1,6 @@
 /* Hashing, appending and walking chains. See ledger.h for the definitions. */
 #include "domain/ledger/ledger.h"
+#include "base/buf.h"
 #include "base/fault.h"
 #include <assert.h>
 #include <stdio.h>
@@ -101,7 +102,7 @@ struct event event_dup(struct arena *a, const struct event *e)
 enum { HEADS_MAX = 1024, SLOTS = 2048 };
 
 struct head {
-    char unit[LEDGER_UNIT_MAX + 1];
+    char unit[UNIT_CODE_MAX + 1];
     struct hash hash;
     int64_t pos;
     bool changed;
@@ -142,7 +143,7 @@ static enum err head_of(struct ledger *l, struct db *db, struct str unit, struct
             *head_r = l->slot[i];
             return ERR_OK;
         }
-    if (l->n == HEADS_MAX || unit.n > LEDGER_UNIT_MAX)
+    if (l->n == HEADS_MAX || unit.n > UNIT_CODE_MAX)
         return ERR_INVALID;
     struct head *h = &l->head[l->n];
     *h = (struct head){.pos = 0};
@@ -170,7 +171,7 @@ enum err ledger_take(struct ledger *l, struct db *db, struct str home_unit)
 
 static bool fields_fit(const struct event *e)
 {
-    return e->home_unit.n <= LEDGER_UNIT_MAX && e->type.n <= EVENT_TYPE_MAX && e->actor.n <= ACTOR_MAX && e->unit.n <= LEDGER_UNIT_MAX
+    return e->home_unit.n <= UNIT_CODE_MAX && e->type.n <= EVENT_TYPE_MAX && e->actor.n <= ACTOR_MAX && e->unit.n <= UNIT_CODE_MAX
         && e->basis.n <= BASIS_MAX && e->payload.n <= EVENT_PAYLOAD_MAX;
 }
 
@@ -278,6 +279,7 @@ static void check_event(struct verify_report *v, struct seen_table *streams, str
         s->stream = e->stream;
         streams->n++;
         v->streams++;
+        v->dossiers += str_is(event_kind(e->type), "dossier");
     }
     s->seq = e->seq;
     s->hash = e->hash;
@@ -318,14 +320,8 @@ static enum err verify_unit(struct db *db, struct verify_report *v, struct str u
     return e;
 }
 
-struct head_row {
-    char unit[LEDGER_UNIT_MAX + 1];
-    int64_t pos;
-    struct hash hash;
-};
-
 struct head_list {
-    struct head_row *p;
+    struct unit_head *p;
     size_t n, cap;
 };
 
@@ -337,13 +333,13 @@ static void add_head(struct head_list *l, struct str unit, int64_t pos, struct s
         if (!l->p)
             abort();
     }
-    struct head_row *h = &l->p[l->n++];
-    *h = (struct head_row){.pos = pos};
+    struct unit_head *h = &l->p[l->n++];
+    *h = (struct unit_head){.pos = pos};
     snprintf(h->unit, sizeof h->unit, "%.*s", PRS(unit));
     copy_fixed(h->hash.b, HASH_BYTES, hash);
 }
 
-static int by_unit(const void *a, const void *b) { return strcmp(((const struct head_row *)a)->unit, ((const struct head_row *)b)->unit); }
+static int by_unit(const void *a, const void *b) { return strcmp(((const struct unit_head *)a)->unit, ((const struct unit_head *)b)->unit); }
 
 /* All heads in byte order; units that have events but no head come with pos -1. Both statements answer in byte order. */
 static enum err read_heads(struct db *db, struct head_list *l)
@@ -371,26 +367,21 @@ static enum err read_heads(struct db *db, struct head_list *l)
     return e;
 }
 
-static struct hash root_of(const struct head_row *heads, size_t n)
+struct hash ledger_root(const struct unit_head *heads, size_t n)
 {
-    struct str *piece = calloc(n * 2 + 1, sizeof *piece);
-    unsigned char (*fixed)[9 + HASH_BYTES] = calloc(n + 1, sizeof *fixed);
-    if (!piece || !fixed)
-        abort();
-    piece[0] = STR("motcua-root-1");
+    struct buf b _buf_ = BUF_MAX(13 + n * (1 + UNIT_CODE_MAX + 8 + HASH_BYTES));
+    buf_c(&b, "motcua-root-1");
     for (size_t i = 0; i < n; i++) {
-        struct str unit = str_of(heads[i].unit);
-        fixed[i][0] = (unsigned char)unit.n; /* the length closes the name: nothing can be moved over the border */
+        size_t length = strlen(heads[i].unit);
+        buf_char(&b, (char)length);
+        buf_put(&b, heads[i].unit, length);
         for (int j = 0; j < 8; j++)
-            fixed[i][1 + j] = (unsigned char)((uint64_t)heads[i].pos >> (56 - 8 * j));
-        memcpy(fixed[i] + 9, heads[i].hash.b, HASH_BYTES);
-        piece[1 + 2 * i] = unit;
-        piece[2 + 2 * i] = str_bytes(fixed[i], sizeof fixed[i]);
+            buf_char(&b, (char)((uint64_t)heads[i].pos >> (56 - 8 * j)));
+        buf_put(&b, heads[i].hash.b, HASH_BYTES);
     }
-    struct hash root = sha256(piece, n * 2 + 1);
-    free(piece);
-    free(fixed);
-    return root;
+    if (b.overflow)
+        abort();
+    return SHA256(buf_view(&b));
 }
 
 enum err ledger_verify(struct store *s, struct verify_report *v)
@@ -400,16 +391,13 @@ enum err ledger_verify(struct store *s, struct verify_report *v)
     enum err e = db_open(s, DB_READ, &db);
     if (e)
         return e;
-    /* One transaction: a server may be appending meanwhile, and heads and events must be of one moment. On PostgreSQL, READ COMMITTED
-     * would show newer events than heads. */
-    e = db_begin(db);
-    if (!e && store_engine(s) == ENGINE_POSTGRES)
-        e = db_raw(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    /* One transaction: a server may be appending meanwhile, and heads and events must be of one moment. */
+    e = db_begin_snapshot(db);
     struct head_list heads = {0};
     if (!e)
         e = read_heads(db, &heads);
     for (size_t i = 0; i < heads.n && !e && !v->fault; i++) {
-        struct head_row *h = &heads.p[i];
+        struct unit_head *h = &heads.p[i];
         if (h->pos < 0)
             fault(v, str_of(h->unit), 1, "the unit has events but no head");
         else
@@ -417,8 +405,79 @@ enum err ledger_verify(struct store *s, struct verify_report *v)
         v->units++;
     }
     if (!e)
-        v->root = root_of(heads.p, heads.n);
+        v->root = ledger_root(heads.p, heads.n);
     free(heads.p);
     db_rollback(db);
     return e;
+}
+
+/* --- the same check for events from elsewhere --- */
+
+struct chain {
+    struct verify_report report;
+    struct seen_table streams; /* of the unit that is being read */
+    struct unit_head *heads;
+    size_t units, cap;
+};
+
+struct chain *chain_new(void)
+{
+    struct chain *c = calloc(1, sizeof *c);
+    if (!c)
+        abort();
+    return c;
+}
+
+void chain_free(struct chain **c)
+{
+    if (!*c)
+        return;
+    free((*c)->streams.slot);
+    free((*c)->heads);
+    free(*c);
+    *c = NULL;
+}
+
+static void next_unit(struct chain *c, struct str unit)
+{
+    if (c->units == c->cap) {
+        c->cap = c->cap ? c->cap * 2 : 64;
+        c->heads = realloc(c->heads, c->cap * sizeof *c->heads);
+        if (!c->heads)
+            abort();
+    }
+    struct unit_head *h = &c->heads[c->units++];
+    *h = (struct unit_head){.pos = 0};
+    memcpy(h->unit, unit.p, unit.n);
+    c->report.units++;
+    free(c->streams.slot);
+    c->streams = (struct seen_table){0};
+}
+
+const char *chain_add(struct chain *c, struct event *e)
+{
+    struct unit_head *h = c->units ? &c->heads[c->units - 1] : NULL;
+    if (!h || !str_is(e->home_unit, h->unit)) {
+        if (e->home_unit.n == 0 || e->home_unit.n > UNIT_CODE_MAX)
+            return "its unit has no name, or one that is too long";
+        if (h && str_cmp(e->home_unit, str_of(h->unit)) < 0)
+            return "its unit comes before the one that was read, in byte order";
+        next_unit(c, e->home_unit);
+        h = &c->heads[c->units - 1];
+    }
+    check_event(&c->report, &c->streams, e->home_unit, h->pos + 1, &h->hash, e, true);
+    h->pos = e->pos;
+    return c->report.fault ? c->report.what : NULL;
+}
+
+struct verify_report chain_report(struct chain *c)
+{
+    c->report.root = ledger_root(c->heads, c->units);
+    return c->report;
+}
+
+const struct unit_head *chain_heads(struct chain *c, size_t *n_r)
+{
+    *n_r = c->units;
+    return c->heads;
 }

@@ -4,7 +4,7 @@
  *
  *   hash = SHA-256(header ‖ SHA-256(salt ‖ payload))      header: ledger_header(), fixed binary fields, with prev hash, pos and seq
  *   head = SHA-256("motcua-head-1" ‖ head before ‖ hash)
- *   root = SHA-256("motcua-root-1" ‖ for each unit in byte order: len ‖ unit ‖ pos ‖ head)
+ *   root = SHA-256("motcua-root-1" ‖ for each unit in byte order: its length, 1 byte ‖ unit ‖ pos, 8 bytes ‖ head)
  *
  * The payload is canonical JSON (ASCII keys sorted, no blanks, integers within ±2^53); the bytes that were hashed are the bytes that are
  * stored. Personal fields stand under "sealed" as base64 of XChaCha20-Poly1305 under the stream's key, bound to (home, stream, seq).
@@ -16,7 +16,7 @@
 #include "store/store.h"
 #include <jansson.h>
 
-enum { EVENT_PAYLOAD_MAX = 1 << 20, EVENT_TYPE_MAX = 60, LEDGER_UNIT_MAX = 35, ACTOR_MAX = 80, BASIS_MAX = 120 };
+enum { EVENT_PAYLOAD_MAX = 1 << 20, EVENT_TYPE_MAX = 60, UNIT_CODE_MAX = 35, ACTOR_MAX = 80, BASIS_MAX = 120 };
 
 struct event {
     struct str home_unit;
@@ -86,11 +86,36 @@ struct hash personal_hash(const struct keyring *k, const char *what, struct str 
 
 struct verify_report {
     int64_t units, streams, events, erased;
+    int64_t dossiers; /* of the streams */
     struct hash root;
     bool fault;
-    char unit[LEDGER_UNIT_MAX + 1], what[160];
+    char unit[UNIT_CODE_MAX + 1], what[160];
     int64_t pos;
 };
 /* Walks every chain and head and stops at the first fault. ERR_OK with report.fault set when the data contradicts itself; other errors
  * when the store cannot be read. */
 enum err ledger_verify(struct store *s, struct verify_report *report_r) CHECKED;
+
+/* The heads of all units in byte order, and what they add up to. `*heads_r` is the caller's to free. */
+struct unit_head {
+    char unit[UNIT_CODE_MAX + 1];
+    int64_t pos;
+    struct hash hash;
+};
+enum err ledger_heads(struct db *db, struct unit_head **heads_r, size_t *n_r) CHECKED;
+struct hash ledger_root(const struct unit_head *heads, size_t n);
+
+/* Calls `each` with the events 1 … last of a unit in order; memory is bounded by bytes, not only by rows. ERR_CORRUPT when one is missing.
+ * `each` may read and write, also over the same connection; what it returns ends the walk. */
+enum err ledger_each_event(struct db *db, struct str unit, int64_t last, enum err (*each)(void *arg, struct event *e), void *arg) CHECKED;
+
+/* The check of verify for events that come from elsewhere, an export for example: units in byte order, each from its first event. Heads
+ * and root come out of it. */
+struct chain;
+struct chain *chain_new(void);
+void chain_free(struct chain **c);
+/* NULL when the event follows, and then e->prev is filled; else what is wrong. Its strings must be within the sizes of the ledger. */
+const char *chain_add(struct chain *c, struct event *e);
+/* Units, streams, events, erased so far, and the root of the heads. */
+struct verify_report chain_report(struct chain *c);
+const struct unit_head *chain_heads(struct chain *c, size_t *n_r);

@@ -98,7 +98,7 @@ enum err stream_key_load(const struct keyring *k, struct db *db, struct str home
 /* What a sealed text is bound to: it cannot be moved to another event. */
 static struct str binding(char *out, size_t size, struct str home_unit, struct id stream, int64_t seq)
 {
-    size_t n = home_unit.n < LEDGER_UNIT_MAX ? home_unit.n : LEDGER_UNIT_MAX;
+    size_t n = home_unit.n < UNIT_CODE_MAX ? home_unit.n : UNIT_CODE_MAX;
     if (n + ID_BYTES + 9 > size)
         abort();
     memcpy(out, home_unit.p, n);

@@ -101,9 +101,9 @@ static void add(struct arena *a, struct str *out, size_t *n, const char *kind, s
 size_t audiences_of(const struct org *o, struct arena *a, const struct principal *p, int64_t now, struct str out[AUDIENCES_MAX])
 {
     size_t n = 0;
-    char hex[2 * HASH_BYTES + 1];
+    char hex[2 * PARTY_HASH_BYTES + 1];
     for (size_t i = 0; i < p->party_count && i < AUDIENCES_OWN_MAX; i++) {
-        hex_format(p->parties[i].b, HASH_BYTES, hex);
+        hex_format(p->parties[i].b, PARTY_HASH_BYTES, hex);
         add(a, out, &n, "o:", str_of(hex));
     }
     bool cleared = in_force(p->cleared_from_ms, p->cleared_to_ms, now);
@@ -167,7 +167,7 @@ bool principal_is_party(const struct principal *p, const struct hash *parties, s
 {
     for (size_t i = 0; i < p->party_count; i++)
         for (size_t k = 0; k < n; k++)
-            if (equal_in_constant_time(p->parties[i].b, parties[k].b, HASH_BYTES))
+            if (equal_in_constant_time(p->parties[i].b, parties[k].b, PARTY_HASH_BYTES))
                 return true;
     return false;
 }

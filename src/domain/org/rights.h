@@ -44,11 +44,11 @@ struct principal {
     const struct delegation *delegations;
     size_t delegation_count;
     int64_t cleared_from_ms, cleared_to_ms; /* clearance for restricted dossiers of her audiences; equal when none */
-    const struct hash *parties;             /* keyed hashes of her own identifiers */
+    const struct hash *parties;             /* keyed hashes of her own identifiers; the first PARTY_HASH_BYTES count */
     size_t party_count;
 };
 
-enum { AUDIENCES_MAX = 64, AUDIENCES_OWN_MAX = 8 };
+enum { AUDIENCES_MAX = 64, AUDIENCES_OWN_MAX = 8, PARTY_HASH_BYTES = 16 /* what dossiers keep of a keyed hash */ };
 /* Writes the audiences at `now`, each once; strings live in `a`. Of a person with more than 64 the first stay, which shows her less, never
  * more: own parties (at most 8), then n, p:, u:, r:. Roles in units that do not exist, and expired ones, give none. */
 size_t audiences_of(const struct org *o, struct arena *a, const struct principal *p, int64_t now, struct str out[AUDIENCES_MAX]);

@@ -35,12 +35,13 @@ const struct route api_routes[] = {
 };
 const size_t api_route_count = ARRAY_LEN(api_routes);
 
-struct api *api_new(struct engine_room *room)
+struct api *api_new(struct engine_room *room, struct health *health)
 {
     struct api *api = calloc(1, sizeof *api);
     if (!api)
         abort();
     api->room = room;
+    api->health = health;
     api->principals = principal_cache_new();
     api->procedures = procedure_cache_new();
     return api;
@@ -74,8 +75,8 @@ enum err api_enter(struct request *r, struct fail *f)
     if (!token.p || !request_worker(r)) /* inline routes look nobody up */
         return ERR_OK;
     struct actor *actor = ARENA_NEW(request_arena(r), struct actor);
-    enum err e = staff_principal_by_token(api_of(r)->principals, db_of(r), &api_of(r)->room->keyring, rules_of(r), request_arena(r), token,
-                                          request_now_ms(r), actor, f);
+    enum err e = principal_cache_token(api_of(r)->principals, db_of(r), &api_of(r)->room->keyring, rules_of(r), request_arena(r), token,
+                                       request_now_ms(r), actor, f);
     if (!e)
         request_set_principal(r, actor);
     return e;
@@ -83,10 +84,15 @@ enum err api_enter(struct request *r, struct fail *f)
 
 bool api_ready(void *app, struct buf *why)
 {
-    const char *reason = writer_read_only_reason(((struct api *)app)->room->writer);
-    if (reason)
-        buf_c(why, reason);
-    return reason == NULL;
+    const struct api *api = app;
+    struct health_report report = {.ready = true};
+    if (api->health)
+        health_ready(api->health, &report);
+    for (size_t i = 0; i < report.n; i++) {
+        buf_c(why, i ? "," : "");
+        buf_c(why, report.reason[i]);
+    }
+    return report.ready;
 }
 
 /* --- shared --- */

@@ -7,7 +7,8 @@
 #include "http/server.h"
 
 struct api; /* one per server: engine room, caches */
-struct api *api_new(struct engine_room *room);
+struct health; /* store/health.h */
+struct api *api_new(struct engine_room *room, struct health *health);
 void api_free(struct api **api);
 
 extern const struct route api_routes[];

@@ -7,9 +7,12 @@
 #include "http/problem.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "store/health.h"
+#include <stdatomic.h>
 
 struct api {
     struct engine_room *room;
+    struct health *health; /* NULL in tests */
     struct principal_cache *principals;
     struct procedure_cache *procedures;
 };

@@ -115,7 +115,7 @@ enum http_result api_dossier_create(struct request *r)
         return HTTP_DONE;
     const json_t *unit = json_object_get(body, "receiving_unit");
     struct str home = json_is_string(unit) ? str_bytes(json_string_value(unit), json_string_length(unit)) : STR("");
-    if (!home.n || home.n > LEDGER_UNIT_MAX || !unit_find(rules_of(r)->org, home))
+    if (!home.n || home.n > UNIT_CODE_MAX || !unit_find(rules_of(r)->org, home))
         return refuse_code(r, ERR_INVALID, "/receiving_unit", home.n ? "unit.unknown" : "field.required");
     struct pending *p = ARENA_NEW(request_arena(r), struct pending);
     p->request = r;

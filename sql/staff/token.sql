@@ -1,0 +1,1 @@
+SELECT hash, home_unit, id, expires_at, revoked FROM token WHERE hash = ?1

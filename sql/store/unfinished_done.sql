@@ -1,0 +1,1 @@
+DELETE FROM unfinished WHERE what = ?1

@@ -1,0 +1,63 @@
+/* Words of the command line, and opening a store for a verb. See verbs.h. */
+#include "app/verbs.h"
+
+static void take(struct args *a, int at, int n)
+{
+    for (int i = at; i + n < a->argc; i++)
+        a->argv[i] = a->argv[i + n];
+    a->argc -= n;
+}
+
+const char *args_take(struct args *a, const char *name)
+{
+    for (int i = 0; i + 1 < a->argc; i++)
+        if (strcmp(a->argv[i], name) == 0) {
+            const char *value = a->argv[i + 1];
+            take(a, i, 2);
+            return value;
+        }
+    return NULL;
+}
+
+bool args_flag(struct args *a, const char *name)
+{
+    for (int i = 0; i < a->argc; i++)
+        if (strcmp(a->argv[i], name) == 0) {
+            take(a, i, 1);
+            return true;
+        }
+    return false;
+}
+
+bool args_done(struct args *a)
+{
+    if (a->argc == 0)
+        return true;
+    fprintf(stderr, "motcua: not understood: %s\n", a->argv[0]);
+    return false;
+}
+
+int exit_of(const struct fail *f)
+{
+    app_print_fail(f);
+    return err_info(f->err)->exit_code;
+}
+
+struct app *verb_open(struct args *a, enum app_use use, struct app *own, int *code_r)
+{
+    struct fail f = {0};
+    *code_r = EXIT_DONE;
+    if (a->app)
+        return a->app;
+    if (app_open(own, a->dir, use, NULL, NULL, &f) == ERR_OK)
+        return own;
+    *code_r = exit_of(&f);
+    app_close(own);
+    return NULL;
+}
+
+void verb_close(struct args *a, struct app *own)
+{
+    if (!a->app)
+        app_close(own);
+}

@@ -1,0 +1,110 @@
+/* motcua serve: HTTP, control socket, writer; ends on SIGTERM or SIGINT with nothing lost, re-reads the configuration on SIGHUP. */
+#include "app/verbs.h"
+#include "base/log.h"
+#include "face/api/api.h"
+#include "store/health.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum { STOP_LIMIT_MS = 10000 };
+
+struct listening {
+    char address[80];
+    struct http_listen listen;
+};
+
+/* "127.0.0.1:8080", "[::1]:8080" */
+static bool parse_listen(const char *text, struct listening *l)
+{
+    const char *colon = strrchr(text, ':');
+    int64_t port;
+    if (!colon || (size_t)(colon - text) >= sizeof l->address || !str_to_i64(str_of(colon + 1), &port) || port < 0 || port > 65535)
+        return false;
+    struct str host = str_bytes(text, (size_t)(colon - text));
+    if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+        host = str_sub(host, 1, host.n - 2);
+    snprintf(l->address, sizeof l->address, "%.*s", PRS(host));
+    l->listen = (struct http_listen){l->address, (uint16_t)port};
+    return host.n > 0;
+}
+
+static void reload(struct app *app, struct health *health)
+{
+    struct fail f = {0};
+    struct config_change changes[CONFIG_CHANGES_MAX];
+    size_t n = 0;
+    if (config_reload(app->dir, &app->config, changes, &n, &f)) {
+        log_line(LOG_WARN, "config.reload-refused", "code=%s", f.n ? f.item[0].code : "unreadable");
+        return;
+    }
+    log_level_set((enum log_level)app->config.log_level);
+    health_low_disk(health, app->config.low_disk_mb);
+    for (size_t i = 0; i < n; i++)
+        log_line(LOG_INFO, "config.changed", "key=%s in_force=%s", changes[i].key, changes[i].live ? "now" : "after-restart");
+}
+
+static void wait_for_end(struct app *app, struct health *health, const sigset_t *signals)
+{
+    int signal;
+    while (sigwait(signals, &signal) == 0 && signal == SIGHUP)
+        reload(app, health);
+    log_line(LOG_INFO, "server.stopping", "signal=%d", signal);
+}
+
+static int serve(struct app *app, const struct listening *l, const sigset_t *signals)
+{
+    struct fail f = {0};
+    struct health *health = NULL;
+    if (health_start(&(struct health_config){.dir = app->dir, .store = app->room.store, .writer = app->room.writer, .low_disk_mb = app->config.low_disk_mb,
+                                             .watch_clock = !app->config.rehearsal}, &health)) {
+        fail_add(&f, ERR_UNAVAILABLE, NULL, "", "health.cannot-start", NULL);
+        return exit_of(&f);
+    }
+    struct api *api = api_new(&app->room, health);
+    unsigned workers = (unsigned)app->config.workers;
+    struct http_config config = {
+        .listen = &l->listen, .listen_count = 1,
+        .class = {[ROUTE_READ] = {workers, 256}, [ROUTE_COMMAND] = {workers > 2 ? 2 : workers, 1024}, [ROUTE_UPLOAD] = {2, 64}, [ROUTE_ADMIN] = {1, 32}},
+        .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = api_enter, .ready = api_ready};
+    struct http_server *server = NULL;
+    struct control *control = control_start(app, &f);
+    enum err e = control ? http_server_start(&config, api_routes, api_route_count, api, &server, &f) : f.err;
+    if (!e) {
+        log_line(LOG_INFO, "server.ready", "listen=%s port=%d engine=%s", l->address, http_server_port(server, 0), app->config.engine);
+        fprintf(stderr, "http://%s:%d\n", l->address, http_server_port(server, 0));
+        wait_for_end(app, health, signals);
+        if (http_server_stop(&server, STOP_LIMIT_MS))
+            log_line(LOG_WARN, "server.stop-slow", "limit_ms=%d", STOP_LIMIT_MS);
+    }
+    control_stop(&control);
+    health_stop(&health);
+    writer_stop(&app->room.writer);
+    api_free(&api);
+    return e ? exit_of(&f) : EXIT_DONE;
+}
+
+int verb_serve(struct args *a)
+{
+    struct app app;
+    struct fail f = {0};
+    struct listening l;
+    const char *listen = args_take(a, "--listen");
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread, so that all inherit it and only we wait for them */
+    if (!args_done(a))
+        return EXIT_USAGE;
+    enum err e = app_open(&app, a->dir, APP_WRITE, NULL, NULL, &f);
+    if (!e) {
+        log_level_set((enum log_level)app.config.log_level);
+        if (!parse_listen(listen ? listen : app.config.listen, &l))
+            e = fail_add(&f, ERR_MALFORMED, NULL, "", "config.listen", "%s", listen ? listen : app.config.listen);
+    }
+    int code = e ? exit_of(&f) : serve(&app, &l, &signals);
+    app_close(&app);
+    return code;
+}

@@ -1,0 +1,14 @@
+/* motcua simulate and bench. */
+#include "app/verbs.h"
+
+int verb_simulate(struct args *a)
+{
+    (void)a;
+    return EXIT_NOT_AVAILABLE;
+}
+
+int verb_bench(struct args *a)
+{
+    (void)a;
+    return EXIT_NOT_AVAILABLE;
+}

@@ -1,0 +1,130 @@
+/* Looking things up: procedure, unit; and staff through their own command line. */
+#include "app/verbs.h"
+#include "base/buf.h"
+#include "domain/staff/staff.h"
+
+enum { ANSWER_MAX = 4 << 20, ROWS = 20 };
+
+static struct str word(struct args *a, const char *name)
+{
+    const char *value = args_take(a, name);
+    return value ? str_of(value) : STR("");
+}
+
+static int print_buf(struct args *a, struct buf *b)
+{
+    fprintf(a->out, "%.*s\n", PRS(buf_view(b)));
+    return b->overflow ? EXIT_NOT_AVAILABLE : EXIT_DONE;
+}
+
+static int one_procedure(struct args *a, struct app *app, struct str code, struct str agency, int64_t day)
+{
+    size_t candidates;
+    const struct procedure *p = procedure_find(app->rules.catalog, code, agency, day, &candidates);
+    struct buf b _buf_ = BUF_MAX(ANSWER_MAX);
+    if (!p) {
+        fprintf(stderr, "motcua: %s\n", candidates > 1 ? "several agencies have this code: name one with --agency" : "no such procedure");
+        return EXIT_FINDING;
+    }
+    procedure_json(&b, app->rules.catalog, p, &(struct procedure_view){true, app->rules.province, day});
+    return print_buf(a, &b);
+}
+
+int verb_procedure(struct args *a)
+{
+    struct app own, *app;
+    struct fail f = {0};
+    struct arena *arena _arena_ = arena_new();
+    struct str code = word(a, "--code"), agency = word(a, "--agency"), q = word(a, "--q");
+    int64_t day = time_local_day(time_machine_ms());
+    int result;
+    if (!args_done(a))
+        return EXIT_USAGE;
+    if (!(app = verb_open(a, APP_READ, &own, &result)))
+        return result;
+    if (code.n)
+        result = one_procedure(a, app, code, agency, day);
+    else {
+        struct catalog_page page;
+        struct buf b _buf_ = BUF_MAX(ANSWER_MAX);
+        enum err e = catalog_search(app->rules.catalog, arena,
+                                    &(struct catalog_query){.q = q, .sector = STR(""), .province = app->rules.province, .day = day, .after = STR(""), .limit = ROWS},
+                                    &page, &f);
+        if (a->json && !e) {
+            buf_char(&b, '[');
+            for (size_t i = 0; i < page.n; i++) {
+                if (i)
+                    buf_char(&b, ',');
+                procedure_json(&b, app->rules.catalog, page.hits[i].p, &(struct procedure_view){false, app->rules.province, day});
+            }
+            buf_char(&b, ']');
+            result = print_buf(a, &b);
+        }
+        for (size_t i = 0; !a->json && !e && i < page.n; i++)
+            fprintf(a->out, "%-12.*s %.*s (%.*s)\n", PRS(page.hits[i].p->code), PRS(page.hits[i].p->name), PRS(page.hits[i].p->agency));
+        if (e)
+            result = exit_of(&f);
+    }
+    verb_close(a, &own);
+    return result;
+}
+
+int verb_unit(struct args *a)
+{
+    struct app own, *app;
+    struct arena *arena _arena_ = arena_new();
+    struct str q = word(a, "--q"), territory = word(a, "--territory");
+    int result;
+    if (!args_done(a))
+        return EXIT_USAGE;
+    if (!(app = verb_open(a, APP_READ, &own, &result)))
+        return result;
+    struct unit_page page = unit_list(app->rules.org, arena, territory.n ? territory : app->rules.province, q, STR(""), ROWS);
+    struct buf b _buf_ = BUF_MAX(ANSWER_MAX);
+    buf_char(&b, '[');
+    for (size_t i = 0; i < page.n; i++) {
+        if (i)
+            buf_char(&b, ',');
+        buf_c(&b, "{\"code\":");
+        buf_json_str(&b, page.items[i]->code);
+        buf_c(&b, ",\"name\":");
+        buf_json_str(&b, page.items[i]->name);
+        buf_char(&b, '}');
+        if (!a->json)
+            fprintf(a->out, "%-16.*s %.*s\n", PRS(page.items[i]->code), PRS(page.items[i]->name));
+    }
+    buf_char(&b, ']');
+    if (a->json)
+        result = print_buf(a, &b);
+    verb_close(a, &own);
+    return result;
+}
+
+int verb_token(struct args *a)
+{
+    struct app own, *app;
+    struct fail f = {0};
+    struct str role = word(a, "--role"), user = word(a, "--user"), unit = word(a, "--unit");
+    int code;
+    if (!role.n || a->argc != 1 || strcmp(a->argv[0], "add") != 0) {
+        fputs("motcua token DIR add --role ROLE [--user NAME] [--unit CODE] [--json]\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (!(app = verb_open(a, APP_WRITE, &own, &code)))
+        return code;
+    enum err e = staff_cli_token_add(&app->room, app->rules.province, role, user, unit, a->json, time_machine_ms(), a->out, &f);
+    verb_close(a, &own);
+    return e ? exit_of(&f) : EXIT_DONE;
+}
+
+int verb_user(struct args *a)
+{
+    struct app own, *app;
+    struct fail f = {0};
+    int code;
+    if (!(app = verb_open(a, APP_WRITE, &own, &code)))
+        return code;
+    enum err e = staff_cli_user(&app->room, a->argc, a->argv, a->json, time_machine_ms(), a->out, &f);
+    verb_close(a, &own);
+    return e ? exit_of(&f) : EXIT_DONE;
+}

@@ -1,0 +1,199 @@
+/* Verbs about the store itself: init, migrate, verify, replay, export, import, erase, version. */
+#include "app/verbs.h"
+#include "domain/command/exchange.h"
+#include "domain/command/findings.h"
+#include "domain/command/replay.h"
+#include "domain/dossier/dossier.h"
+#include "domain/reference/reference.h"
+#include <stdlib.h>
+
+#ifndef MOTCUA_VERSION
+#define MOTCUA_VERSION "0.1.0"
+#endif
+
+int verb_version(struct args *a)
+{
+    fprintf(a->out, a->json ? "{\"version\":\"%s\"}\n" : "motcua %s\n", MOTCUA_VERSION);
+    return EXIT_DONE;
+}
+
+int verb_init(struct args *a)
+{
+    struct fail f = {0};
+    struct app_init in = {a->dir, args_take(a, "--engine"), args_take(a, "--dsn"), args_take(a, "--province"), args_flag(a, "--rehearsal")};
+    if (!args_done(a))
+        return EXIT_USAGE;
+    if (app_init(&in, &f))
+        return exit_of(&f);
+    fprintf(a->out, a->json ? "{\"dir\":\"%s\"}\n" : "ready: %s\n", a->dir);
+    return EXIT_DONE;
+}
+
+int verb_migrate(struct args *a)
+{
+    struct app own, *app;
+    struct fail f = {0};
+    int code;
+    if (!args_done(a))
+        return EXIT_USAGE;
+    if (!(app = verb_open(a, APP_WRITE, &own, &code)))
+        return code;
+    struct str home = app->config.province[0] ? str_of(app->config.province) : STR("VN");
+    enum err e = reference_adopt_built_in(&app->room, home, time_machine_ms(), &f);
+    verb_close(a, &own);
+    return e ? exit_of(&f) : EXIT_DONE;
+}
+
+int verb_verify(struct args *a)
+{
+    struct app own, *app;
+    struct verify_report report;
+    int code;
+    if (!args_done(a))
+        return EXIT_USAGE;
+    if (!(app = verb_open(a, APP_READ, &own, &code)))
+        return code;
+    enum err e = ledger_verify(app->room.store, &report);
+    verb_close(a, &own);
+    if (e) {
+        fprintf(stderr, "motcua: the store cannot be read (%s)\n", err_info(e)->name);
+        return EXIT_NOT_AVAILABLE;
+    }
+    return verify_print(a->out, &report, a->json);
+}
+
+int verb_replay(struct args *a)
+{
+    struct app own, *app;
+    struct replay_report *report = calloc(1, sizeof *report);
+    int code;
+    if (!args_done(a) || !report)
+        return EXIT_USAGE;
+    if ((app = verb_open(a, APP_READ, &own, &code))) {
+        enum err e = replay_run(app->room.store, &app->room.keyring, app_aggregates, app_aggregate_count, report, a->json ? NULL : a->out);
+        if (e)
+            fprintf(stderr, "motcua: %s: %s\n", err_info(e)->name, report->problem);
+        code = e ? (e == ERR_CORRUPT ? EXIT_FINDING : EXIT_NOT_AVAILABLE) : replay_print(a->out, report, a->json);
+        verb_close(a, &own);
+    }
+    free(report);
+    return code;
+}
+
+int verb_export(struct args *a)
+{
+    struct app own, *app;
+    struct fail f = {0};
+    struct exchange_report report;
+    const char *path = args_take(a, "--out"), *keys = args_take(a, "--keys");
+    bool zstd = args_flag(a, "--zstd");
+    int code;
+    if (!args_done(a))
+        return EXIT_USAGE;
+    if (!(app = verb_open(a, APP_READ, &own, &code)))
+        return code;
+    FILE *out = path ? fopen(path, "wbx") : a->out;
+    enum err e = ERR_OK;
+    if (!out)
+        e = fail_add(&f, ERR_CONFLICT, NULL, "", "export.file", "%s", path);
+    if (!e)
+        e = export_run(app->room.store, &app->room.keyring, out, zstd, keys, &report, &f);
+    if (path && out && fclose(out) != 0 && !e)
+        e = fail_add(&f, ERR_NO_SPACE, NULL, "", "export.file", "%s", path);
+    verb_close(a, &own);
+    if (e)
+        return exit_of(&f);
+    return exchange_print(stderr, &report, a->json);
+}
+
+int verb_import(struct args *a)
+{
+    struct app own;
+    struct fail f = {0};
+    struct exchange_report report;
+    const char *keys = args_take(a, "--keys");
+    const char *path = a->argc ? a->argv[0] : NULL;
+    if (!path || a->argc != 1) {
+        fputs("motcua import DIR FILE [--keys FILE]\n", stderr);
+        return EXIT_USAGE;
+    }
+    enum err e = app_open_bare(&own, a->dir, &f);
+    if (!e)
+        e = import_run(own.room.store, &own.room.keyring, app_aggregates, app_aggregate_count, path, keys, &report, &f);
+    app_close(&own);
+    if (e)
+        return exit_of(&f);
+    return exchange_print(a->out, &report, a->json);
+}
+
+/* --- erasure by decision --- */
+
+struct erasing {
+    struct app *app;
+    struct arena *a;
+    const char *basis, *decision;
+    int64_t done, open;
+};
+
+static enum err erase_dossier(struct erasing *k, struct str home, struct id id, struct fail *f)
+{
+    struct outcome out;
+    char key[64];
+    id_format(id, key);
+    json_t *payload = arena_json(k->a, json_pack("{ssss}", "basis", k->basis, "decision", k->decision));
+    enum err e = command_wait(&k->app->room, k->a,
+                              &(struct command){.aggregate = &dossier_aggregate, .type = STR("erase"), .home_unit = home, .stream = id,
+                                                .actor = app_system_actor(k->app, k->a), .key = str_printf(k->a, "erase-%s-%lld", key, (long long)time_machine_ms()),
+                                                .payload = payload, .now = time_machine_ms()},
+                              &out);
+    if (!e)
+        k->done++;
+    else if (out.err == ERR_CONFLICT)
+        k->open++;
+    else
+        *f = out.fail;
+    return out.err == ERR_CONFLICT ? ERR_OK : e;
+}
+
+int verb_erase(struct args *a)
+{
+    struct app own, *app;
+    struct fail f = {0};
+    const char *code_text = args_take(a, "--dossier"), *person = args_take(a, "--person");
+    struct arena *arena _arena_ = arena_new();
+    struct erasing k = {.a = arena, .basis = args_take(a, "--basis"), .decision = args_take(a, "--decision")};
+    int code;
+    if (!k.basis || !k.decision || !code_text == !person || !args_done(a)) {
+        fputs("motcua erase DIR (--dossier CODE | --person NUMBER) --basis TEXT --decision TEXT\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (!(app = k.app = verb_open(a, APP_WRITE, &own, &code)))
+        return code;
+    struct db *db = NULL;
+    enum err e = db_open(app->room.store, DB_READ, &db);
+    struct str home;
+    struct id id;
+    if (!e && code_text) {
+        e = dossier_find(db, str_of(code_text), &home, &id, arena);
+        if (e)
+            fail_add(&f, e, NULL, "", "dossier.absent", "%s", code_text);
+        else
+            e = erase_dossier(&k, home, id, &f);
+    } else if (!e) {
+        struct dossier_ref *refs = NULL;
+        size_t n = 0;
+        e = dossiers_of_person(&app->room.keyring, db, arena, str_of(person), &refs, &n);
+        for (size_t i = 0; i < n && !e; i++)
+            e = erase_dossier(&k, refs[i].home_unit, refs[i].id, &f);
+    }
+    db_close(&db);
+    verb_close(a, &own);
+    if (e) {
+        if (!f.err)
+            fail_add(&f, e, NULL, "", "store.unavailable", NULL);
+        return exit_of(&f);
+    }
+    fprintf(a->out, a->json ? "{\"erased\":%lld,\"open\":%lld}\n" : "erased %lld dossiers; %lld are still open and were left\n", (long long)k.done,
+            (long long)k.open);
+    return k.open ? EXIT_FINDING : EXIT_DONE;
+}

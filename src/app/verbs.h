@@ -1,0 +1,58 @@
+/* The command line: one function a verb. main.c has the table; each verb_*.c a few of them. A verb returns the exit code of the contract:
+ * 0 done, 1 a finding, 2 usage, 3 not available. Reports go to `out` (one JSON document with --json), all else to stderr. */
+#pragma once
+#include "app/app.h"
+#include <stdio.h>
+
+enum { EXIT_DONE = 0, EXIT_FINDING = 1, EXIT_USAGE = 2, EXIT_NOT_AVAILABLE = 3 };
+
+struct args {
+    int argc;      /* what follows the verb and DIR */
+    char **argv;
+    const char *dir;
+    bool json;
+    FILE *out;
+    struct app *app; /* set when the verb runs inside the server (control.c): it must use this one */
+};
+/* The value after `--name`, or NULL; takes both off the list. */
+const char *args_take(struct args *a, const char *name);
+bool args_flag(struct args *a, const char *name);
+/* False (and a sentence on stderr) when words are left that nobody took. */
+bool args_done(struct args *a);
+
+struct verb {
+    const char *name, *usage, *does;
+    int (*run)(struct args *a);
+    bool through_server; /* writes: goes through the running server when there is one */
+};
+extern const struct verb verbs[];
+extern const size_t verb_count;
+
+int verb_init(struct args *a);
+int verb_serve(struct args *a);
+int verb_demo(struct args *a);
+int verb_verify(struct args *a);
+int verb_replay(struct args *a);
+int verb_export(struct args *a);
+int verb_import(struct args *a);
+int verb_simulate(struct args *a);
+int verb_bench(struct args *a);
+int verb_token(struct args *a);
+int verb_user(struct args *a);
+int verb_procedure(struct args *a);
+int verb_unit(struct args *a);
+int verb_erase(struct args *a);
+int verb_migrate(struct args *a);
+int verb_version(struct args *a);
+
+/* Opens for a verb, or takes the server's; prints why not and gives the exit code in *code_r. */
+struct app *verb_open(struct args *a, enum app_use use, struct app *own, int *code_r);
+void verb_close(struct args *a, struct app *own);
+int exit_of(const struct fail *f); /* prints it */
+
+/* --- control socket: DIR/control.sock, only for the owner of DIR --- */
+struct control;
+struct control *control_start(struct app *app, struct fail *f);
+void control_stop(struct control **c);
+/* Runs the verb in the server that serves DIR. False: nobody serves it. */
+bool control_call(const char *dir, const char *verb, struct args *a, int *code_r);
