@@ -13,10 +13,11 @@ static enum err choose_competent(struct step *k, struct dossier *s)
     if (k->d->fail.err || (!chosen.n && !open))
         return k->d->fail.err;
     if (!chosen.n)
-        return wrong(k, "/competent_unit", "dossier.competence-unknown");
+        return fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_unit", "dossier.competence-unknown", NULL);
     if (str_eq(chosen, s->competent_unit) && !open)
         return ERR_OK;
-    plain(k, "competent_reason", !open);
+    if (!plain(k, "competent_reason", false).n && !open)
+        fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_reason", "dossier.competence-reason", "%.*s", PRS(s->competent_unit));
     if (competent_set(k->d, s, procedure_of(k->d, s), chosen, "/competent_unit"))
         return k->d->fail.err;
     if (!open)

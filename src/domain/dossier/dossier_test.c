@@ -85,7 +85,7 @@ static void carry(struct play *p)
 
 enum err play_json(struct play *p, const struct who *w, const char *type, json_t *payload)
 {
-    struct dossier_inputs in = {.code_no = 7};
+    struct dossier_inputs in = {.code_no = 7, .may_cite = p->may_cite};
     struct command c = {.aggregate = &dossier_aggregate, .type = str_of(type), .home_unit = p->home, .actor = w->actor, .key = STR("k"),
                         .payload = arena_json(p->a, payload), .now = p->now};
     struct decision *d = ARENA_NEW(p->a, struct decision);
@@ -152,6 +152,14 @@ const json_t *play_field(const struct play *p, const char *event, const char *fi
             return v ? v : json_object_get(p->event[i].personal, field);
         }
     return NULL;
+}
+
+bool transition_allowed(int from, int to)
+{
+    static const char *const law[DOSSIER_STATES] = {[0] = "1", [1] = "2357", [5] = "24378", [2] = "478", [4] = "56789", [6] = "489", [7] = "8", [9] = "A"};
+    static const char *const ours[DOSSIER_STATES] = {[4] = "3", [6] = "37", [7] = "12456"};
+    char digit = to == 10 ? 'A' : (char)('0' + to);
+    return (law[from] && strchr(law[from], digit)) || (ours[from] && strchr(ours[from], digit));
 }
 
 bool saved_equal(const struct dossier *x, const struct dossier *y)

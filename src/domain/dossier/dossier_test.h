@@ -40,8 +40,8 @@ struct play {
     struct fail fail;         /* of the last command */
     size_t last;              /* index of the first event of the last command */
     struct id stream;
-    bool fixed_home;
     struct str home;
+    bool (*may_cite)(const struct dossier_inputs *in, struct str sha256);
 };
 struct play *play_new(struct arena *a, const char *at);
 /* One command; moves the clock forward only if the caller did. The payload is taken over. */
@@ -52,6 +52,8 @@ void play_at(struct play *p, const char *at); /* "2026-11-23 09:00" */
 int64_t test_at(const char *at);
 /* The field of the last command's event of that type, plain or personal; NULL when there is none. */
 const json_t *play_field(const struct play *p, const char *event, const char *field);
+/* R-082 as the regulation has it, with our additions (docs/decisions/0001-states.md). */
+bool transition_allowed(int from, int to);
 bool saved_equal(const struct dossier *x, const struct dossier *y);
 
 /* A submission: parts that are NULL take what a usual birth registration has. */
