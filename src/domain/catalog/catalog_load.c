@@ -427,7 +427,7 @@ struct catalog *catalog_load(struct arena *a, const struct catalog_input *in, st
     struct arena *scratch _arena_ = arena_new();
     c->a = a;
     marks_init(c);
-    if (!phrases_load(c, in->synonyms_tsv, f) || !rules_load(c, in->competence_tsv, f) || !curated_load(scratch, in->curated_tsv, &curated, &kept, f)
+    if (!phrases_load(c, in->synonyms_tsv, f) || !competence_load(c, in->competence_tsv, f) || !curated_load(scratch, in->curated_tsv, &curated, &kept, f)
         || !rows_load(c, scratch, in, &rows, &n, f) || !details_join(c, rows, n, in->procedures_jsonl, f))
         return NULL;
 

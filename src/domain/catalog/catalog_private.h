@@ -102,7 +102,7 @@ struct str word_key(struct str folded, char room[48]);
 
 bool index_build(struct catalog *c, struct fail *f);
 bool phrases_load(struct catalog *c, struct str text, struct fail *f);
-bool rules_load(struct catalog *c, struct str text, struct fail *f);
+bool competence_load(struct catalog *c, struct str text, struct fail *f);
 void executor_parse(struct catalog *c, struct executor *x, struct str text);
 struct str issuer_province(const struct catalog *c, struct str folded_agency);
 size_t entry_first(const struct catalog *c, struct str code); /* first entry with code >= */

@@ -33,7 +33,7 @@ static bool by_parse(struct str s, struct rule *r)
     return true;
 }
 
-bool rules_load(struct catalog *c, struct str text, struct fail *f)
+bool competence_load(struct catalog *c, struct str text, struct fail *f)
 {
     static const char *const names[] = {"id", "kind", "match", "pattern", "sector", "level", "place", "organ", "by", "valid_from", "valid_to",
                                         "legal_basis", "confidence"};
