@@ -219,6 +219,7 @@ static void test_a_type_that_contradicts_is_refused(void **state)
         CASE("text/html", "<html>", ERR_TYPE, "file.type-unknown"),
         CASE("", "<!DOCTYPE html>", ERR_TYPE, "file.type-unknown"),
         CASE("application/xml", "\xef\xbb\xbf<?xml version=\"1.0\"?><a/>", ERR_OK, "application/xml"),
+        CASE("application/xml", "<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>", ERR_TYPE, "file.type-mismatch"),
         CASE("text/xml", "no xml", ERR_TYPE, "file.type-mismatch"),
         CASE("application/x-msdownload", "MZ", ERR_TYPE, "file.type-unknown"),
         CASE("application/vnd.openxmlformats-officedocument.wordprocessingml.document",

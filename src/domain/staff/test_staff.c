@@ -2,6 +2,7 @@
 #include "support/store_fixture.h"
 #include "base/log.h"
 #include "base/timex.h"
+#include "domain/command/replay.h"
 #include "domain/staff/staff.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -594,6 +595,301 @@ static void test_threads_share_the_cache(void **state)
     world_close(w);
 }
 
+/* --- properties --- */
+
+struct fact {
+    struct id stream;
+    struct str type;
+    const json_t *payload;
+};
+enum { FACTS_MAX = 1000 };
+
+static size_t read_facts(struct world *w, struct fact *facts)
+{
+    struct rows r _rows_ = {0};
+    size_t n = 0;
+    assert_int_equal(db_raw_query(w->db, &r, "SELECT stream, type, payload FROM event ORDER BY stream, seq"), ERR_OK);
+    while (rows_next(&r) && n < FACTS_MAX) {
+        facts[n] = (struct fact){.type = str_dup(w->a, row_str(&r, 1))};
+        memcpy(facts[n].stream.b, row_str(&r, 0).p, ID_BYTES);
+        facts[n++].payload = arena_json(w->a, json_loadb(row_str(&r, 2).p, row_str(&r, 2).n, 0, NULL));
+    }
+    assert_int_equal(rows_end(&r), ERR_OK);
+    return n;
+}
+
+static bool same(const json_t *a, const char *key_a, const json_t *b, const char *key_b)
+{
+    return strcmp(json_string_value(json_object_get(a, key_a)), json_string_value(json_object_get(b, key_b))) == 0;
+}
+static int64_t number(const json_t *o, const char *key) { return json_integer_value(json_object_get(o, key)); }
+
+/* What the events say by themselves, read as slowly and plainly as can be: is this role in this unit held at `t`? */
+static bool held(const struct fact *facts, size_t n, struct id who, const char *role, const char *unit, int64_t t)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool grant = str_is(facts[i].type, "staff.granted"), delegated = str_is(facts[i].type, "staff.delegated");
+        const json_t *p = facts[i].payload;
+        if (!id_eq(facts[i].stream, who) || (!grant && !delegated) || strcmp(json_string_value(json_object_get(p, "role")), role) != 0
+            || strcmp(json_string_value(json_object_get(p, grant ? "unit" : "from_unit")), unit) != 0 || number(p, "from") > t
+            || (number(p, "to") && number(p, "to") <= t))
+            continue;
+        bool ended = false;
+        for (size_t j = i + 1; j < n && id_eq(facts[j].stream, who); j++) {
+            const json_t *q = facts[j].payload;
+            if (grant && str_is(facts[j].type, "staff.revoked") && same(p, "role", q, "role") && same(p, "unit", q, "unit"))
+                ended |= number(q, "ended_at") <= t;
+            if (delegated && str_is(facts[j].type, "staff.delegation_ended") && same(p, "decision", q, "ended_decision"))
+                ended |= number(q, "ended_at") <= t;
+        }
+        if (!ended)
+            return true;
+    }
+    return false;
+}
+
+static bool active(const struct fact *facts, size_t n, struct id who)
+{
+    bool is = false;
+    for (size_t i = 0; i < n; i++)
+        if (id_eq(facts[i].stream, who) && json_object_get(facts[i].payload, "active"))
+            is = number(facts[i].payload, "active");
+    return is;
+}
+
+static bool token_alive(const struct fact *facts, size_t n, struct id who, const char *hash, int64_t t)
+{
+    bool is = false;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *p = facts[i].payload;
+        const char *h = json_string_value(json_object_get(p, "hash"));
+        if (!id_eq(facts[i].stream, who))
+            continue;
+        if (str_is(facts[i].type, "staff.token_issued") && strcmp(h, hash) == 0)
+            is = t < number(p, "expires_at");
+        if (str_is(facts[i].type, "staff.deactivated") || (str_is(facts[i].type, "staff.token_revoked") && strcmp(h, hash) == 0))
+            is = false;
+    }
+    return is;
+}
+
+static const char *const some_logins[] = {"an", "binh", "robot"}, *const some_roles[] = {"clerk", "officer", "leader"},
+                        *const some_units[] = {"30292", "91.STP"}, *const some_decisions[] = {"1/QĐ", "2/QĐ"};
+enum { TOKENS_TRIED = 60 };
+struct tried {
+    char text[64], hash[65];
+    const char *login, *role, *unit;
+};
+
+static void random_command(struct world *w, uint64_t *seed, struct tried *tokens, size_t *n)
+{
+    const char *login = some_logins[draw(seed) % ARRAY_LEN(some_logins)], *role = some_roles[draw(seed) % ARRAY_LEN(some_roles)],
+               *unit = some_units[draw(seed) % ARRAY_LEN(some_units)], *decision = some_decisions[draw(seed) % ARRAY_LEN(some_decisions)];
+    int64_t from = draw(seed) % 2 ? w->now + (int64_t)(draw(seed) % 5) * MS_HOUR : 0, to = w->now + (int64_t)(1 + draw(seed) % 9) * MS_HOUR;
+    enum err e = ERR_OK;
+    switch (draw(seed) % 10) {
+    case 0: case 1:
+        e = grant(w, login, role, unit, from, draw(seed) % 3 ? to : 0);
+        break;
+    case 2:
+        e = by_system(w, login, "staff_revoke", json_pack("{ssssss}", "role", role, "unit", unit, "reason", "r"));
+        break;
+    case 3: case 4:
+        e = by_system(w, login, "staff_delegate",
+                      with_time(w, with_time(w, json_pack("{ssssss}", "role", role, "from_unit", unit, "decision", decision), "from", from), "to", to));
+        break;
+    case 5:
+        e = by_system(w, login, "staff_end_delegation", json_pack("{ss}", "decision", decision));
+        break;
+    case 6: case 7: {
+        struct hash h;
+        struct tried *t = &tokens[*n];
+        if (*n == TOKENS_TRIED)
+            break;
+        e = issue(w, login, role, unit, draw(seed) % 2 ? to : 0, t->text);
+        assert_true(token_hash(str_of(t->text), &h));
+        hex_format(h.b, sizeof h.b, t->hash);
+        t->login = login, t->role = role, t->unit = unit;
+        *n += e == ERR_OK;
+        break;
+    }
+    case 8:
+        if (*n)
+            e = by_system(w, login, "token_revoke", json_pack("{ssss}", "hash", tokens[draw(seed) % *n].hash, "reason", "r"));
+        break;
+    default:
+        e = by_system(w, login, draw(seed) % 3 ? "staff_reactivate" : "staff_deactivate", json_pack("{ss}", "reason", "r"));
+    }
+    if (e && e != ERR_CONFLICT && e != ERR_INVALID)
+        fail_msg("%s %s", err_info(e)->name, w->fail.item[0].code);
+}
+
+/* Every account and token, at this moment, against the events alone. */
+static void compare_with_facts(struct world *w, const struct fact *facts, size_t n, const struct tried *tokens, size_t tokens_n)
+{
+    struct actor who;
+    struct str home;
+    struct id id;
+    for (size_t l = 0; l < ARRAY_LEN(some_logins); l++) {
+        assert_int_equal(staff_find(w->db, w->a, str_of(some_logins[l]), &home, &id), ERR_OK);
+        assert_int_equal(person(w, some_logins[l], &who), active(facts, n, id) ? ERR_OK : ERR_UNAUTHORISED);
+        for (size_t r = 0; r < ARRAY_LEN(some_roles) && who.principal; r++)
+            for (size_t u = 0; u < ARRAY_LEN(some_units); u++) {
+                enum role role;
+                assert_true(role_parse(str_of(some_roles[r]), &role));
+                bool has = roles_over(rules.org, who.principal, str_of(some_units[u]), STR(""), w->now) & ROLE_BIT(role);
+                assert_int_equal(has, held(facts, n, id, some_roles[r], some_units[u], w->now));
+            }
+    }
+    for (size_t i = 0; i < tokens_n; i++) {
+        const struct tried *t = &tokens[i];
+        assert_int_equal(staff_find(w->db, w->a, str_of(t->login), &home, &id), ERR_OK);
+        bool alive = active(facts, n, id) && token_alive(facts, n, id, t->hash, w->now);
+        bool has = strcmp(t->login, "robot") == 0 || held(facts, n, id, t->role, t->unit, w->now);
+        assert_int_equal(bearer(w, t->text, &who), !alive ? ERR_UNAUTHORISED : has ? ERR_OK : ERR_FORBIDDEN);
+        if (who.principal) {
+            enum role role;
+            assert_true(role_parse(str_of(t->role), &role));
+            assert_int_equal(roles_now(w, &who), ROLE_BIT(role));
+            assert_int_equal(roles_over(rules.org, who.principal, str_of(t->unit), STR(""), w->now), ROLE_BIT(role));
+            assert_true(str_is(who.unit, t->unit));
+        }
+    }
+}
+
+static struct str saved(struct world *w, const struct staff *s)
+{
+    struct buf b _buf_ = BUF_MAX(1 << 20);
+    staff_aggregate.save(&b, s);
+    return str_dup(w->a, buf_view(&b));
+}
+
+/* The snapshot is what the events fold to, the projections too, and the chains hold. */
+static void compare_with_replay(struct world *w)
+{
+    static const struct aggregate *const kinds[] = {&staff_aggregate};
+    struct replay_report *report = calloc(1, sizeof *report);
+    struct verify_report verified;
+    for (size_t l = 0; l < ARRAY_LEN(some_logins); l++) {
+        struct staff live, folded;
+        struct str home;
+        struct id id;
+        int64_t seq, again;
+        assert_int_equal(staff_find(w->db, w->a, str_of(some_logins[l]), &home, &id), ERR_OK);
+        assert_int_equal(stream_load(&staff_aggregate, &w->room.keyring, w->db, w->a, home, id, INT64_MAX, &live, &seq), ERR_OK);
+        assert_int_equal(stream_load(&staff_aggregate, &w->room.keyring, w->db, w->a, home, id, seq, &folded, &again), ERR_OK);
+        assert_true(seq == again && str_eq(saved(w, &live), saved(w, &folded)));
+    }
+    assert_int_equal(replay_run(w->f->store, &w->room.keyring, kinds, ARRAY_LEN(kinds), report, stderr), ERR_OK);
+    assert_int_equal(report->differences, 0);
+    assert_true(report->rows > 0);
+    assert_int_equal(ledger_verify(w->f->store, &verified), ERR_OK);
+    assert_false(verified.fault);
+    free(report);
+}
+
+static void test_no_sequence_of_commands_gives_a_role_that_no_event_grants(void **state) /* */
+{
+    WORLD(w);
+    uint64_t seed = 20261121;
+    static struct fact facts[FACTS_MAX];
+    static struct tried tokens[TOKENS_TRIED];
+    size_t issued = 0;
+    int rounds = w->f->engine == ENGINE_SQLITE ? 40 : 20;
+    for (size_t l = 0; l < ARRAY_LEN(some_logins); l++)
+        register_one(w, "30292", some_logins[l], strcmp(some_logins[l], "robot") == 0 ? "machine" : "person");
+    for (int i = 0; i < rounds; i++) {
+        for (int j = 0; j < 8; j++)
+            random_command(w, &seed, tokens, &issued);
+        size_t n = read_facts(w, facts);
+        int64_t now = w->now;
+        for (int j = 0; j < 3; j++) {
+            compare_with_facts(w, facts, n, tokens, issued);
+            w->now += (int64_t)(draw(&seed) % 5) * MS_HOUR; /* and what the same events mean later */
+        }
+        w->now = now + (int64_t)(draw(&seed) % 3) * MS_HOUR;
+    }
+    assert_true(issued > 5);
+    compare_with_replay(w);
+    world_close(w);
+}
+
+/* --- the command line --- */
+
+static enum err cli_user(struct world *w, struct str *text_r, const char *line)
+{
+    char *argv[20], *text = NULL, *words = strdup(line);
+    size_t size = 0;
+    int argc = 0;
+    for (char *word = words; word && argc < 20;)
+        argv[argc++] = strsep(&word, " ");
+    FILE *out = open_memstream(&text, &size);
+    w->fail = (struct fail){0};
+    enum err e = staff_cli_user(&w->room, argc, argv, true, w->now, out, &w->fail);
+    fclose(out);
+    *text_r = str_dup(w->a, str_bytes(text, size));
+    free(text);
+    free(words);
+    return e;
+}
+
+static enum err cli_token(struct world *w, const json_t **o_r, const char *role, const char *user, const char *unit)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    w->fail = (struct fail){0};
+    enum err e = staff_cli_token_add(&w->room, STR("91"), str_of(role), str_of(user), str_of(unit), true, w->now, out, &w->fail);
+    fclose(out);
+    *o_r = arena_json(w->a, json_loads(text, 0, NULL));
+    free(text);
+    return e;
+}
+
+static void test_the_command_line_issues_tokens_and_keeps_accounts(void **state)
+{
+    WORLD(w);
+    const json_t *o, *again;
+    struct str text;
+    struct actor who;
+    assert_int_equal(cli_token(w, &o, "records_clerk", "", "30292.CAX"), ERR_OK);
+    assert_string_equal(json_string_value(json_object_get(o, "actor")), "machine:machine-30292.cax-records-clerk");
+    assert_string_equal(json_string_value(json_object_get(o, "unit")), "30292.CAX");
+    assert_int_equal(bearer(w, json_string_value(json_object_get(o, "token")), &who), ERR_OK);
+    assert_int_equal(roles_now(w, &who), ROLE_BIT(ROLE_RECORDS_CLERK));
+    assert_int_equal(cli_token(w, &again, "records_clerk", "", "30292.CAX"), ERR_OK); /* the account is there already */
+    assert_false(same(o, "token", again, "token"));
+    assert_int_equal(cli_token(w, &o, "supervisor", "", ""), ERR_OK);
+    assert_string_equal(json_string_value(json_object_get(o, "unit")), "91");
+    assert_int_equal(cli_token(w, &o, "supervisor", "", "VN"), ERR_OK);
+    assert_int_equal(bearer(w, json_string_value(json_object_get(o, "token")), &who), ERR_OK);
+    assert_true(actor_sees(&who, STR("n")));
+    assert_refused(w, cli_token(w, &o, "king", "", "91"), ERR_INVALID, "role.unknown");
+    assert_refused(w, cli_token(w, &o, "system", "", "91"), ERR_INVALID, "role.unknown");
+    assert_refused(w, cli_token(w, &o, "clerk", "", "nowhere"), ERR_INVALID, "unit.unknown");
+    assert_refused(w, cli_token(w, &o, "clerk", "nobody", ""), ERR_NOT_FOUND, "staff.absent");
+    assert_null(o);
+    assert_int_equal(cli_user(w, &text, "add an --name An --unit 30292"), ERR_OK);
+    assert_refused(w, cli_token(w, &o, "clerk", "an", ""), ERR_CONFLICT, "token.role-not-held");
+    assert_int_equal(cli_user(w, &text, "grant an --role clerk --unit 30292 --basis QĐ1"), ERR_OK);
+    assert_int_equal(cli_token(w, &o, "clerk", "an", ""), ERR_OK);
+    assert_string_equal(json_string_value(json_object_get(o, "unit")), "30292");
+    assert_int_equal(cli_user(w, &text, "delegate an --role clerk --from-unit 91.STP --decision 5/QĐ --to 2026-12-01T00:00:00+07:00"), ERR_OK);
+    assert_refused(w, cli_token(w, &o, "clerk", "an", ""), ERR_INVALID, "field.required"); /* in which of the two? */
+    assert_int_equal(cli_token(w, &o, "clerk", "an", "91.STP"), ERR_OK);
+    assert_int_equal(cli_user(w, &text, "list --unit 30292"), ERR_OK);
+    assert_true(str_is(text, "[{\"login\":\"an\",\"unit\":\"30292\",\"kind\":\"person\",\"active\":true,\"display\":\"An\","
+                             "\"roles\":[\"clerk@30292\",\"clerk@91.STP\"]}]\n"));
+    w->now++;
+    assert_int_equal(cli_user(w, &text, "revoke an --role clerk --unit 30292 --reason thôi"), ERR_OK);
+    assert_int_equal(cli_user(w, &text, "deactivate an --reason nghỉ"), ERR_OK);
+    assert_refused(w, bearer(w, json_string_value(json_object_get(o, "token")), &who), ERR_UNAUTHORISED, "token.revoked");
+    static const char *const wrong[] = {"dance", "add", "add a b", "list an", "grant an --king", "grant an --role", "deactivate an --role clerk"};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        assert_refused(w, cli_user(w, &text, wrong[i]), ERR_MALFORMED, "cli.usage");
+    world_close(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -612,6 +908,8 @@ int main(void)
         BOTH_ENGINES(test_restricted_dossiers_need_a_clearance_in_force),
         BOTH_ENGINES(test_a_cached_principal_lives_two_seconds_and_is_forgotten_at_once),
         BOTH_ENGINES(test_threads_share_the_cache),
+        BOTH_ENGINES(test_no_sequence_of_commands_gives_a_role_that_no_event_grants),
+        BOTH_ENGINES(test_the_command_line_issues_tokens_and_keeps_accounts),
     };
     return cmocka_run_group_tests_name("staff", tests, load_rules, free_rules);
 }
