@@ -909,6 +909,7 @@ enum err dossier_decide(struct decision *d)
         role_set roles = c->actor.principal ? roles_over(d->rules->org, c->actor.principal, c->home_unit, STR_NONE, c->now) : 0;
         if (!role_may(d->rules->rights, roles, STR("submit")))
             return fail_add(&d->fail, ERR_FORBIDDEN, NULL, "", "rights.role", NULL);
+        (void)dossier_refuse_citations(d); /* told with all other complaints */
         return dossier_decide_submit(d);
     }
     const struct row *row = row_of(c->type);
@@ -916,7 +917,7 @@ enum err dossier_decide(struct decision *d)
         return fail_add(&d->fail, ERR_INVALID, NULL, "/type", "command.unknown", NULL);
     if (!s || !dossier_visible(s, &c->actor))
         return fail_add(&d->fail, ERR_NOT_FOUND, NULL, "", "dossier.absent", NULL);
-    if (check(d, s, &row->rule))
+    if (check(d, s, &row->rule) || dossier_refuse_citations(d))
         return d->fail.err;
     struct step k = {.d = d, .s = s, .rule = &row->rule, .in = c->payload, .out = arena_json(d->arena, json_object()),
                      .personal = arena_json(d->arena, json_object())};

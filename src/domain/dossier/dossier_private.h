@@ -17,10 +17,18 @@ json_t *dossier_results_json(const struct dossier *d);
 json_t *dossier_consults_json(const struct dossier *d);
 json_t *dossier_pauses_json(const struct dossier *d);
 
-/* What prepare reads for a submission: the next number of the receiving unit on that day. */
+/* What prepare reads: for a submission the next number of the receiving unit on that day. */
 struct submit_inputs {
     int64_t code_no;
+    const char *not_citable[8]; /* where the payload cites a file that the actor neither brought nor may read */
+    size_t not_citable_n;
 };
+/* cite.c */
+enum err dossier_check_citations(struct decision *d, struct db *db, struct submit_inputs *in) CHECKED; /* in prepare */
+enum err dossier_refuse_citations(struct decision *d);                                                  /* in decide: complains, gives the kind */
+enum err dossier_project_citations(struct db *db, const struct applied *e) CHECKED;
+/* result.c */
+enum err dossier_project_results(struct db *db, struct arena *a, const struct dossier *d, const struct applied *e) CHECKED;
 
 /* submit.c: checks the whole request, and gives dossier.submitted, with `received` also dossier.received. */
 enum err dossier_decide_submit(struct decision *d) CHECKED;
