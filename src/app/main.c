@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 const struct verb verbs[] = {
     {"init", "init DIR [--engine sqlite|postgres] [--dsn DSN] [--province CODE] [--rehearsal]", "makes configuration, keys, schema, units, calendar, catalogue", verb_init, false},
@@ -34,6 +35,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
+    umask(0077); /* what a store holds is for its owner alone */
     signal(SIGPIPE, SIG_IGN);
     crypto_start();
     if (argc < 2)

@@ -106,7 +106,7 @@ enum err dossier_file_readable(const struct keyring *k, struct db *db, struct ar
 struct checking {
     struct decision *d;
     struct db *db;
-    struct submit_inputs *in;
+    struct dossier_inputs *in;
 };
 
 static enum err cited_here(struct checking *c, const struct hash *sha)
@@ -133,20 +133,30 @@ static enum err check_cited(void *arg, const struct hash *sha, const char *point
     if (e != ERR_NOT_FOUND)
         return e;
     if (c->in->not_citable_n < ARRAY_LEN(c->in->not_citable))
-        c->in->not_citable[c->in->not_citable_n++] = str_c(c->d->arena, str_of(pointer));
+        c->in->not_citable[c->in->not_citable_n++] = (struct citation){*sha, str_c(c->d->arena, str_of(pointer))};
     return ERR_OK;
 }
 
-enum err dossier_check_citations(struct decision *d, struct db *db, struct submit_inputs *in)
+static bool citable(const struct dossier_inputs *in, struct str sha256)
+{
+    struct hash h;
+    for (size_t i = 0; i < in->not_citable_n && hex_parse(sha256, h.b, HASH_BYTES); i++)
+        if (memcmp(h.b, in->not_citable[i].sha256.b, HASH_BYTES) == 0)
+            return false;
+    return true;
+}
+
+enum err dossier_check_citations(struct decision *d, struct db *db, struct dossier_inputs *in)
 {
     struct checking c = {d, db, in};
+    in->may_cite = citable;
     return walk(d->command->payload, "", 0, check_cited, &c);
 }
 
 enum err dossier_refuse_citations(struct decision *d)
 {
-    const struct submit_inputs *in = d->inputs;
+    const struct dossier_inputs *in = d->inputs;
     for (size_t i = 0; in && i < in->not_citable_n; i++)
-        fail_add(&d->fail, ERR_INVALID, NULL, in->not_citable[i], "file.absent", NULL); /* whether it exists is not told */
+        fail_add(&d->fail, ERR_INVALID, NULL, in->not_citable[i].pointer, "file.absent", NULL); /* whether it exists is not told */
     return d->fail.err;
 }

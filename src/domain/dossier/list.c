@@ -3,18 +3,18 @@
 #include "base/vn.h"
 #include "domain/dossier/dossier_private.h"
 
-enum { READ_AUDIENCES_MAX = ACTOR_AUDIENCES_MAX + 80, OPEN = 0x2f6, CLOSED = 1 << 3 | 1 << 8 | 1 << 10, ALL = (1 << DOSSIER_STATES) - 1 };
-_Static_assert((OPEN | CLOSED | 1) == ALL && (OPEN & CLOSED) == 0, "every state is open, closed or voided");
+enum { READ_AUDIENCES_MAX = ACTOR_AUDIENCES_MAX + 80, OPEN_LISTS = 0x2f6, CLOSED_LISTS = 1 << 3 | 1 << 8 | 1 << 10, ALL_LISTS = (1 << DOSSIER_STATES) - 1 };
+_Static_assert((OPEN_LISTS | CLOSED_LISTS | 1) == ALL_LISTS && (OPEN_LISTS & CLOSED_LISTS) == 0, "every state is open, closed or voided");
 
-unsigned dossier_lists_open(void) { return OPEN; }
-unsigned dossier_lists_closed(void) { return CLOSED; }
+unsigned dossier_lists_open(void) { return OPEN_LISTS; }
+unsigned dossier_lists_closed(void) { return CLOSED_LISTS; }
 
 unsigned dossier_lists_parse(struct str word)
 {
     int state = dossier_state_by_name(word);
     if (state > 0)
         return 1u << state;
-    return str_is(word, "open") ? OPEN : str_is(word, "closed") ? CLOSED : str_is(word, "voided") ? 1u : 0;
+    return str_is(word, "open") ? OPEN_LISTS : str_is(word, "closed") ? CLOSED_LISTS : str_is(word, "voided") ? 1u : 0;
 }
 
 struct listing {
@@ -210,7 +210,7 @@ static enum err list(struct listing *l, struct dossier_page *page)
 {
     l->max = l->q->limit + 1;
     l->item = ARENA_ARRAY(l->a, const struct dossier_item *, l->max + 1);
-    enum err e = read_all(l, l->q->lists ? l->q->lists : OPEN);
+    enum err e = read_all(l, l->q->lists ? l->q->lists : OPEN_LISTS);
     page->items = l->item;
     page->n = l->n < l->q->limit ? l->n : l->q->limit;
     page->next = l->n > l->q->limit ? cursor_of(l->a, l->item[l->q->limit - 1]) : STR("");
@@ -329,7 +329,7 @@ static enum err search_own(struct listing *l, struct str audience, const struct 
     own.item = ARENA_ARRAY(l->a, const struct dossier_item *, own.max + 1);
     own.audiences = 1;
     own.audience[0] = audience;
-    enum err e = read_all(&own, ALL);
+    enum err e = read_all(&own, ALL_LISTS);
     for (size_t i = 0; i < own.n && !e; i++)
         if (has_words(l->a, own.item[i], w))
             add_found(l, f, own.item[i]->home_unit, own.item[i]->id);

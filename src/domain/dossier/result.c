@@ -4,7 +4,7 @@
 
 struct str result_code(struct arena *a, struct str dossier_code, size_t place) { return str_printf(a, "KQ.%.*s.%zu", PRS(dossier_code), place); }
 
-/* Every event that brings the list of results; a result keeps the moment at which it came first. */
+/* Every event that brings the list of results: a signed one takes the place of its draft; the moment at which it came first stays. */
 enum err dossier_project_results(struct db *db, struct arena *a, const struct dossier *d, const struct applied *e)
 {
     const json_t *list = json_object_get(e->payload, "results"), *v;
