@@ -130,7 +130,7 @@ static void test_retries_are_bounded(void **state)
     assert_int_equal(keys(f), 2);
 }
 
-static void test_a_group_waits_together_for_a_database_that_is_away(void **state)
+static void test_all_wait_together_for_a_database_that_is_away(void **state)
 {
     struct fixture *f = fixture_of(state);
     enum { N = 20 };
@@ -268,7 +268,7 @@ int main(void)
         BOTH_ENGINES(test_jobs_are_done_once_and_share_commits),
         BOTH_ENGINES(test_a_poisoned_job_fails_alone),
         BOTH_ENGINES(test_retries_are_bounded),
-        BOTH_ENGINES(test_a_group_waits_together_for_a_database_that_is_away),
+        BOTH_ENGINES(test_all_wait_together_for_a_database_that_is_away),
         BOTH_ENGINES(test_a_full_queue_refuses),
         BOTH_ENGINES(test_read_only_says_why),
         BOTH_ENGINES(test_jobs_of_one_unit_keep_their_order),

@@ -20,6 +20,7 @@ struct lane {
     struct write_job *first, **last;
     int waiting;
     bool stopping, started;
+    int64_t away_until; /* 0: the database answers */
 };
 
 struct writer {
@@ -62,12 +63,16 @@ static void give_up(struct lane *l)
         l->w->config.after_void(l->own);
 }
 
-/* The whole group waits together for a database that is away: until `away_until`, then each job gets one more try. */
-static enum err run_alone(struct lane *l, struct write_job *j, int64_t away_until)
+static bool waited_enough(const struct lane *l) { return l->away_until && time_monotonic_us() >= l->away_until; }
+
+/* All jobs of a lane wait together for a database that is away: AWAY_MS from when that was found out until it answers again. After that
+ * each gets one try. *absent_r: there was not even a beginning. */
+static enum err run_alone(struct lane *l, struct write_job *j, bool *absent_r)
 {
     enum err e = ERR_OK;
     for (int retry = 0; retry < TRIES_RETRY;) {
         e = db_begin(l->db);
+        *absent_r = e != ERR_OK;
         if (!e)
             e = j->run(j, l->db, l->own);
         if (!e)
@@ -76,7 +81,9 @@ static enum err run_alone(struct lane *l, struct write_job *j, int64_t away_unti
             return ERR_OK;
         give_up(l);
         if (e == ERR_UNAVAILABLE) {
-            if (time_monotonic_us() >= away_until)
+            if (!l->away_until)
+                l->away_until = time_monotonic_us() + AWAY_MS * 1000;
+            if (waited_enough(l))
                 break;
             usleep(AWAY_WAIT_MS * 1000);
         } else if (e == ERR_RETRY)
@@ -113,6 +120,7 @@ static void run_group(struct lane *l, struct write_job **group, size_t n)
     enum err result[GROUP_MAX] = {0};
     in_order_of_lanes(group, n);
     enum err e = db_begin(l->db);
+    bool absent = e != ERR_OK;
     for (size_t i = 0; i < n && !e; i++)
         e = group[i]->run(group[i], l->db, l->own);
     if (!e)
@@ -120,10 +128,12 @@ static void run_group(struct lane *l, struct write_job **group, size_t n)
     if (e) {
         give_up(l);
         log_line(LOG_INFO, "writer.group-void", "jobs=%zu kind=%s error=\"%s\"", n, err_info(e)->name, db_error(l->db));
-        int64_t away_until = time_monotonic_us() + AWAY_MS * 1000;
-        for (size_t i = 0; i < n; i++)
-            result[i] = run_alone(l, group[i], away_until);
+        for (size_t i = 0; i < n; i++) /* a dead host is not dialled once for each job */
+            result[i] = absent && waited_enough(l) ? ERR_UNAVAILABLE : run_alone(l, group[i], &absent);
     }
+    for (size_t i = 0; i < n; i++)
+        if (result[i] == ERR_OK)
+            l->away_until = 0;
     finish(l, group, result, n);
 }
 

@@ -3,7 +3,7 @@
  *
  * No savepoints: a job decides before it writes, so a refusal has written nothing that must go away. Any failure of the store voids the
  * whole group; its jobs are then run again one by one, each in its own transaction, at most five times (RETRY) or until the database
- * is back (a few seconds for the whole group). So `run` must be repeatable: it starts from scratch each time, and finds out by itself
+ * is back (a few seconds for all that are queued). So `run` must be repeatable: it starts from scratch each time, and finds out by itself
  * (an idempotency key) when an earlier try did reach the disk though the connection broke before it could say so. The alternative, a savepoint per job, costs
  * two statements a command and, on PostgreSQL, overflows its cache of subtransactions beyond 64.
  *

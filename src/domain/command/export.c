@@ -225,7 +225,7 @@ enum err export_run(struct store *s, const struct keyring *k, FILE *file, bool z
     if (!e && (e = lines_out_finish(&x.out, &report->lines, &report->bytes, &report->sha256)))
         refuse(f, e, "export.unwritable", NULL, "the file cannot be written");
     if (e && !f->n)
-        fail_add(f, e, NULL, "", "export.failed", "%.150s", db_error(db));
+        fail_add(f, e, NULL, "", "export.failed", "%s %.140s", err_info(e)->name, db_error(db));
     lines_out_free(&x.out);
     chain_free(&x.chain);
     db_rollback(db);

@@ -20,7 +20,7 @@ struct importing {
 
 static enum err store_failed(struct fail *f, enum err e, struct db *db)
 {
-    return f->n ? e : fail_add(f, e, NULL, "", "import.store-failed", "%.150s", db_error(db));
+    return f->n ? e : fail_add(f, e, NULL, "", "import.store-failed", "%s %.140s", err_info(e)->name, db_error(db));
 }
 
 static enum err commit_batch(struct importing *m)

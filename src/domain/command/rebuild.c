@@ -124,6 +124,9 @@ static enum err save(struct rebuild *r, struct entry *t)
 {
     buf_clear(&r->saved);
     t->g->save(&r->saved, t->state);
+    if (r->saved.overflow && !r->problem[0])
+        snprintf(r->problem, sizeof r->problem, "unit %s: the state of a stream is larger than %d KiB at its event %lld", r->unit, SAVED_MAX / 1024,
+                 (long long)t->seq);
     return r->saved.overflow ? ERR_TOO_LARGE : ERR_OK;
 }
 

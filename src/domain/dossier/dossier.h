@@ -96,6 +96,8 @@ size_t dossier_audiences(struct arena *a, const struct dossier *d, struct str *o
 /* The commands of the table that this actor could give now (rights and state; not the payload). */
 size_t dossier_possible(const struct rules *rules, const struct dossier *d, const struct actor *a, int64_t now, const char **out, size_t max);
 
+/* "none", "early", "on_time", "late"; running: "in_time", "due_soon", "late". Reads received_at, due_at, finished_at, late_mark. */
+const char *dossier_punctuality(const struct dossier *d, int64_t now);
 /* The API's object: id, code, codes, state, units, dates, version. `personal` (parties, form …) may be NULL. */
 json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, const json_t *personal, int64_t now);
 /* What was declared, with corrections laid over: {"parties": […], "form": {…}, …}; NULL when erased. In the arena. */

@@ -4,6 +4,8 @@
 #include "domain/dossier/dossier.h"
 #include <stdlib.h>
 
+enum { DOSSIER_TERM_BYTES_MAX = 40 }; /* a word in the index of names is cut there */
+
 enum err dossier_apply(void *state, struct arena *a, const struct applied *e) CHECKED;
 void dossier_save(struct buf *b, const void *state);
 enum err dossier_load(void *state, struct arena *a, struct str saved) CHECKED;

@@ -4,7 +4,7 @@
 #include "domain/dossier/dossier_private.h"
 #include <stdio.h>
 
-enum { TERMS_MAX = 40, TERM_BYTES_MAX = 40 };
+enum { TERMS_MAX = 40 };
 
 struct projecting {
     struct db *db;
@@ -79,13 +79,13 @@ static void add_terms(struct projecting *p, struct str text, struct str *terms, 
 {
     struct str folded = vn_fold(p->a, text), word;
     while (*n < TERMS_MAX && str_next(&folded, ' ', &word)) {
-        word = beginning(word, TERM_BYTES_MAX);
+        word = beginning(word, DOSSIER_TERM_BYTES_MAX);
         if (word.n && !contains(terms, *n, word))
             terms[(*n)++] = word;
     }
 }
 
-static bool searchable(struct str audience) { return audience.n > 2 && audience.p[0] != 'o'; }
+static bool searchable(struct str audience) { return audience.n && audience.p[0] != 'o'; }
 
 static enum err terms_for(struct projecting *p, struct str audience, const struct str *terms, size_t n)
 {

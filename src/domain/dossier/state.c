@@ -280,6 +280,8 @@ size_t dossier_audiences(struct arena *a, const struct dossier *d, struct str *o
     if (!d->restricted) {
         add(a, out, max, &n, "p", d->receiving_province);
         add(a, out, max, &n, "p", d->competent_province);
+        if (!d->receiving_province.n && !d->competent_province.n && n < max)
+            out[n++] = STR("n"); /* between central agencies; all others the nation finds by their provinces */
     }
     for (size_t i = 0; i < d->owner_hashes; i++)
         add(a, out, max, &n, "o", d->owner_hash[i]);

@@ -10,7 +10,7 @@ static void put_time(json_t *o, const char *key, int64_t ms)
 }
 
 /* Early, on time, late; running: in time, due soon, late. Computed at an as-of time, never stored. */
-static const char *punctuality(const struct dossier *d, int64_t now)
+const char *dossier_punctuality(const struct dossier *d, int64_t now)
 {
     if (!d->received_at || !d->due_at)
         return "none";
@@ -60,7 +60,7 @@ json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, con
     put_time(o, "next_at", d->next_at);
     put_time(o, "finished_at", d->finished_at);
     put_time(o, "delivered_at", d->delivered_at);
-    json_object_set_new(o, "punctuality", json_string(punctuality(d, now)));
+    json_object_set_new(o, "punctuality", json_string(dossier_punctuality(d, now)));
     put_s(o, "outcome", d->outcome);
     put_i(o, "supplements", d->supplements);
     json_object_set_new(o, "suspended", json_boolean(d->suspended_at != 0));

@@ -168,7 +168,6 @@ static enum err run_register(struct step *k)
         wrong(k, "/login", "login.characters");
     check_unit(k, "", k->d->command->home_unit);
     sealed(k, "display", !machine);
-    put_s(k->personal, "personal_hash", STR(""));
     if (number.n) {
         const char *complaint = machine ? "number.of-machine" : personal_number_complaint(number, STR(""), INT64_MIN, k->d->rules->rehearsal);
         if (complaint[0])

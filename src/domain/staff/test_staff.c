@@ -1,147 +1,5 @@
-/* Rules of who may, since when, on whose decision: the life of an account, tokens, delegation, and the cache of ready principals. */
-#include "support/store_fixture.h"
-#include "base/log.h"
-#include "base/timex.h"
-#include "domain/staff/staff.h"
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* --- a store with its writer, and commands in short --- */
-
-static struct arena *memory;
-static struct rules rules;
-
-struct world {
-    struct fixture *f;
-    struct engine_room room;
-    struct db *db;
-    struct arena *a;
-    int64_t now;
-    int key;
-    struct fail fail;      /* of the last command or look-up */
-    struct outcome out;
-    struct actor system;
-};
-
-static int load_rules(void **state)
-{
-    (void)state;
-    memory = arena_new();
-    crypto_start();
-    struct fail f = {0};
-    if (rules_load(memory, &dataset_source_built_in, STR("91"), true, &rules, &f)) {
-        fprintf(stderr, "rules: %s %s\n", f.item[0].code, f.item[0].param);
-        return -1;
-    }
-    return 0;
-}
-
-static int free_rules(void **state)
-{
-    (void)state;
-    arena_free(&memory);
-    return 0;
-}
-
-static void world_open(struct world *w, struct fixture *f)
-{
-    *w = (struct world){.f = f, .a = arena_new(), .now = time_from_local(civil_days(2026, 11, 21), 9 * MS_HOUR)};
-    struct key master = {{7}};
-    w->room.store = f->store;
-    w->room.keyring = keyring_from_master(&master);
-    atomic_store(&w->room.rules, &rules);
-    assert_int_equal(engine_room_start(&w->room, 1, NULL, NULL), ERR_OK);
-    assert_int_equal(db_open(f->store, DB_READ, &w->db), ERR_OK);
-    staff_system_actor(&rules, w->a, STR(""), w->now, &w->system);
-}
-
-static void world_close(struct world *w)
-{
-    db_close(&w->db);
-    writer_stop(&w->room.writer);
-    arena_free(&w->a);
-}
-
-/* One command on somebody's stream (a registration where the login is unknown); takes over the payload. */
-static enum err command_as(struct world *w, const struct actor *actor, const char *home, const char *login, const char *type, json_t *payload)
-{
-    struct str where = str_of(home);
-    struct id id = {{0}};
-    if (login)
-        assert_int_equal(staff_find(w->db, w->a, str_of(login), &where, &id), ERR_OK);
-    struct command c = {.aggregate = &staff_aggregate, .type = str_of(type), .home_unit = where, .stream = id, .actor = *actor,
-                        .key = str_printf(w->a, "k%d", w->key++), .payload = arena_json(w->a, payload), .now = w->now};
-    enum err e = command_wait(&w->room, w->a, &c, &w->out);
-    w->fail = w->out.fail;
-    return e;
-}
-
-static enum err by_system(struct world *w, const char *login, const char *type, json_t *payload)
-{
-    return command_as(w, &w->system, "91", login, type, payload);
-}
-
-static struct str rfc(struct world *w, int64_t ms)
-{
-    char text[40];
-    time_format(ms, text);
-    return str_dup(w->a, str_of(text));
-}
-
-static json_t *with_time(struct world *w, json_t *o, const char *field, int64_t ms)
-{
-    if (ms)
-        json_object_set_new(o, field, json_string(str_c(w->a, rfc(w, ms))));
-    return o;
-}
-
-#define assert_refused(w, got, kind, what) \
-    do { \
-        assert_int_equal((got), (kind)); \
-        assert_string_equal((w)->fail.item[0].code, (what)); \
-    } while (0)
-
-static void register_one(struct world *w, const char *home, const char *login, const char *kind)
-{
-    assert_int_equal(command_as(w, &w->system, home, NULL, "staff_register",
-                                json_pack("{ssssss}", "login", login, "kind", kind, "display", "Nguyễn Thị Thử")), ERR_OK);
-}
-
-static enum err grant(struct world *w, const char *login, const char *role, const char *unit, int64_t from, int64_t to)
-{
-    json_t *o = json_pack("{ssssss}", "role", role, "unit", unit, "basis", "QĐ 12/QĐ-UBND");
-    return by_system(w, login, "staff_grant", with_time(w, with_time(w, o, "from", from), "to", to));
-}
-
-static enum err issue(struct world *w, const char *login, const char *role, const char *unit, int64_t expires_at, char token[64])
-{
-    struct entropy e = entropy_system();
-    unsigned char hash[HASH_BYTES];
-    char hex[65];
-    token_make(&e, token, hash);
-    hex_format(hash, sizeof hash, hex);
-    return by_system(w, login, "token_issue", with_time(w, json_pack("{ssssss}", "hash", hex, "role", role, "unit", unit), "expires_at", expires_at));
-}
-
-static enum err bearer(struct world *w, const char *token, struct actor *out)
-{
-    w->fail = (struct fail){0};
-    return staff_principal_by_token(w->db, &w->room.keyring, &rules, w->a, str_of(token), w->now, out, &w->fail);
-}
-
-static enum err person(struct world *w, const char *login, struct actor *out)
-{
-    w->fail = (struct fail){0};
-    return staff_principal_by_id(w->db, &w->room.keyring, &rules, w->a, str_of(login), w->now, out, &w->fail);
-}
-
-static role_set roles_now(struct world *w, const struct actor *actor) { return roles_in_force(actor->principal, w->now); }
-
-#define WORLD(name) \
-    struct world name##_world, *name = &name##_world; \
-    world_open(name, fixture_of(state))
+/* Rules of who may, since when, on whose decision: the life of an account, tokens, delegation, and the command line. */
+#include "domain/staff/staff_test.h"
 
 /* --- lifecycle --- */
 
@@ -487,110 +345,79 @@ static void test_restricted_dossiers_need_a_clearance_in_force(void **state) /* 
     world_close(w);
 }
 
-/* --- the cache --- */
+/* --- the command line --- */
 
-static enum err cached(struct world *w, struct principal_cache *c, const char *token, struct actor *out)
+static enum err cli_user(struct world *w, struct str *text_r, const char *line)
 {
+    char *argv[20], *text = NULL, *words = strdup(line);
+    size_t size = 0;
+    int argc = 0;
+    for (char *word = words; word && argc < 20;)
+        argv[argc++] = strsep(&word, " ");
+    FILE *out = open_memstream(&text, &size);
     w->fail = (struct fail){0};
-    return principal_cache_token(c, w->db, &w->room.keyring, &rules, w->a, str_of(token), w->now, out, &w->fail);
+    enum err e = staff_cli_user(&w->room, argc, argv, true, w->now, out, &w->fail);
+    fclose(out);
+    *text_r = str_dup(w->a, str_bytes(text, size));
+    free(text);
+    free(words);
+    return e;
 }
 
-static void test_a_cached_principal_lives_two_seconds_and_is_forgotten_at_once(void **state) /* */
+static enum err cli_token(struct world *w, const json_t **o_r, const char *role, const char *user, const char *unit)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    w->fail = (struct fail){0};
+    enum err e = staff_cli_token_add(&w->room, STR("91"), str_of(role), str_of(user), str_of(unit), true, w->now, out, &w->fail);
+    fclose(out);
+    *o_r = arena_json(w->a, json_loads(text, 0, NULL));
+    free(text);
+    return e;
+}
+
+static void test_the_command_line_issues_tokens_and_keeps_accounts(void **state)
 {
     WORLD(w);
-    struct principal_cache *c = principal_cache_new();
-    struct actor who, first;
-    char token[64], other[64], brief[64];
-    register_one(w, "30292", "an", "person");
-    register_one(w, "30292", "robot", "machine");
-    assert_int_equal(grant(w, "an", "clerk", "30292", 0, 0), ERR_OK);
-    assert_int_equal(issue(w, "an", "clerk", "30292", 0, token), ERR_OK);
-    assert_int_equal(issue(w, "robot", "officer", "91.STP", 0, other), ERR_OK);
-    assert_int_equal(issue(w, "robot", "officer", "91.STP", w->now + 500, brief), ERR_OK);
-    assert_false(principal_cache_get(c, w->a, str_of(token), w->now, &who));
-    assert_int_equal(cached(w, c, token, &first), ERR_OK);
-    assert_int_equal(cached(w, c, other, &who), ERR_OK);
-    assert_int_equal(cached(w, c, brief, &who), ERR_OK);
-    int64_t t0 = w->now;
-    assert_true(principal_cache_get(c, w->a, str_of(token), t0 + PRINCIPAL_CACHE_TTL_MS, &who));
-    assert_true(str_eq(who.id, first.id) && str_eq(who.unit, first.unit) && who.audiences == first.audiences && str_eq(who.audience[0], first.audience[0]));
-    assert_true(who.id.p != first.id.p && who.principal != first.principal);
-    assert_int_equal(roles_over(rules.org, who.principal, STR("30292"), STR(""), t0), ROLE_BIT(ROLE_CLERK));
-    assert_false(principal_cache_get(c, w->a, str_of(token), t0 + PRINCIPAL_CACHE_TTL_MS + 1, &who));
-    assert_false(principal_cache_get(c, w->a, str_of(token), t0 - 1, &who)); /* a clock that went back */
-    assert_true(principal_cache_get(c, w->a, str_of(brief), t0 + 499, &who));
-    assert_false(principal_cache_get(c, w->a, str_of(brief), t0 + 500, &who)); /* never past the token's own end */
-    principal_cache_forget(c, STR("staff:an"));
-    assert_false(principal_cache_get(c, w->a, str_of(token), t0, &who));
-    assert_true(principal_cache_get(c, w->a, str_of(other), t0, &who));
-    principal_cache_forget(c, STR(""));
-    assert_false(principal_cache_get(c, w->a, str_of(other), t0, &who));
-    /* Refusals are not kept. */
-    assert_int_equal(by_system(w, "an", "staff_deactivate", json_pack("{ss}", "reason", "nghỉ")), ERR_OK);
-    assert_int_equal(cached(w, c, token, &who), ERR_UNAUTHORISED);
-    assert_false(principal_cache_get(c, w->a, str_of(token), t0, &who));
-    principal_cache_free(&c);
-    world_close(w);
-}
-
-enum { CROWD = 4 };
-struct member {
-    struct world *w;
-    struct principal_cache *c;
-    char (*tokens)[64];
-    size_t n;
-    atomic_bool *over;
-    int wrong;
-};
-
-static void *ask(void *arg)
-{
-    struct member *m = arg;
-    struct db *db _db_ = NULL;
-    struct arena *a _arena_ = arena_new();
-    if (db_open(m->w->f->store, DB_READ, &db))
-        m->wrong++;
-    for (uint64_t i = 0; !m->wrong && !atomic_load(m->over); i++) {
-        struct actor who;
-        struct fail f = {0};
-        size_t t = i % m->n;
-        enum err e = principal_cache_token(m->c, db, &m->w->room.keyring, &rules, a, str_of(m->tokens[t]), m->w->now, &who, &f);
-        char unit = (char)('0' + t);
-        m->wrong += e || who.audiences != 1 || who.principal->role_count != 1 || who.id.p[who.id.n - 1] != unit;
-        if (i % 64 == 0)
-            arena_reset(a);
-    }
-    return NULL;
-}
-
-static void test_threads_share_the_cache(void **state)
-{
-    WORLD(w);
-    struct principal_cache *c = principal_cache_new();
-    char tokens[6][64];
-    atomic_bool over = false;
-    for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
-        char login[20];
-        snprintf(login, sizeof login, "robot%zu", i);
-        register_one(w, "30292", login, "machine");
-        assert_int_equal(issue(w, login, "clerk", "30292", 0, tokens[i]), ERR_OK);
-    }
-    struct member m[CROWD];
-    pthread_t thread[CROWD];
-    for (size_t i = 0; i < CROWD; i++) {
-        m[i] = (struct member){w, c, tokens, ARRAY_LEN(tokens), &over, 0};
-        assert_int_equal(pthread_create(&thread[i], NULL, ask, &m[i]), 0);
-    }
-    for (int i = 0; i < 200; i++) {
-        principal_cache_forget(c, i % 2 ? STR("") : STR("machine:robot3"));
-        nanosleep(&(struct timespec){0, 500000}, NULL);
-    }
-    atomic_store(&over, true);
-    for (size_t i = 0; i < CROWD; i++) {
-        assert_int_equal(pthread_join(thread[i], NULL), 0);
-        assert_int_equal(m[i].wrong, 0);
-    }
-    principal_cache_free(&c);
+    const json_t *o, *again;
+    struct str text;
+    struct actor who;
+    assert_int_equal(cli_token(w, &o, "records_clerk", "", "30292.CAX"), ERR_OK);
+    assert_string_equal(json_string_value(json_object_get(o, "actor")), "machine:machine-30292.cax-records-clerk");
+    assert_string_equal(json_string_value(json_object_get(o, "unit")), "30292.CAX");
+    assert_int_equal(bearer(w, json_string_value(json_object_get(o, "token")), &who), ERR_OK);
+    assert_int_equal(roles_now(w, &who), ROLE_BIT(ROLE_RECORDS_CLERK));
+    assert_int_equal(cli_token(w, &again, "records_clerk", "", "30292.CAX"), ERR_OK); /* the account is there already */
+    assert_string_not_equal(json_string_value(json_object_get(o, "token")), json_string_value(json_object_get(again, "token")));
+    assert_int_equal(cli_token(w, &o, "supervisor", "", ""), ERR_OK);
+    assert_string_equal(json_string_value(json_object_get(o, "unit")), "91");
+    assert_int_equal(cli_token(w, &o, "supervisor", "", "VN"), ERR_OK);
+    assert_int_equal(bearer(w, json_string_value(json_object_get(o, "token")), &who), ERR_OK);
+    assert_true(actor_sees(&who, STR("n")));
+    assert_refused(w, cli_token(w, &o, "king", "", "91"), ERR_INVALID, "role.unknown");
+    assert_refused(w, cli_token(w, &o, "system", "", "91"), ERR_INVALID, "role.unknown");
+    assert_refused(w, cli_token(w, &o, "clerk", "", "nowhere"), ERR_INVALID, "unit.unknown");
+    assert_refused(w, cli_token(w, &o, "clerk", "nobody", ""), ERR_NOT_FOUND, "staff.absent");
+    assert_null(o);
+    assert_int_equal(cli_user(w, &text, "add an --name An --unit 30292"), ERR_OK);
+    assert_refused(w, cli_token(w, &o, "clerk", "an", ""), ERR_CONFLICT, "token.role-not-held");
+    assert_int_equal(cli_user(w, &text, "grant an --role clerk --unit 30292 --basis QĐ1"), ERR_OK);
+    assert_int_equal(cli_token(w, &o, "clerk", "an", ""), ERR_OK);
+    assert_string_equal(json_string_value(json_object_get(o, "unit")), "30292");
+    assert_int_equal(cli_user(w, &text, "delegate an --role clerk --from-unit 91.STP --decision 5/QĐ --to 2026-12-01T00:00:00+07:00"), ERR_OK);
+    assert_refused(w, cli_token(w, &o, "clerk", "an", ""), ERR_INVALID, "field.required"); /* in which of the two? */
+    assert_int_equal(cli_token(w, &o, "clerk", "an", "91.STP"), ERR_OK);
+    assert_int_equal(cli_user(w, &text, "list --unit 30292"), ERR_OK);
+    assert_true(str_is(text, "[{\"login\":\"an\",\"unit\":\"30292\",\"kind\":\"person\",\"active\":true,\"display\":\"An\","
+                             "\"roles\":[\"clerk@30292\",\"clerk@91.STP\"]}]\n"));
+    w->now++;
+    assert_int_equal(cli_user(w, &text, "revoke an --role clerk --unit 30292 --reason thôi"), ERR_OK);
+    assert_int_equal(cli_user(w, &text, "deactivate an --reason nghỉ"), ERR_OK);
+    assert_refused(w, bearer(w, json_string_value(json_object_get(o, "token")), &who), ERR_UNAUTHORISED, "token.revoked");
+    static const char *const wrong[] = {"dance", "add", "add a b", "list an", "grant an --king", "grant an --role", "deactivate an --role clerk"};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        assert_refused(w, cli_user(w, &text, wrong[i]), ERR_MALFORMED, "cli.usage");
     world_close(w);
 }
 
@@ -610,8 +437,7 @@ int main(void)
         BOTH_ENGINES(test_a_role_holds_only_within_its_dates),
         BOTH_ENGINES(test_a_delegation_holds_only_within_its_time_and_for_its_procedures),
         BOTH_ENGINES(test_restricted_dossiers_need_a_clearance_in_force),
-        BOTH_ENGINES(test_a_cached_principal_lives_two_seconds_and_is_forgotten_at_once),
-        BOTH_ENGINES(test_threads_share_the_cache),
+        BOTH_ENGINES(test_the_command_line_issues_tokens_and_keeps_accounts),
     };
     return cmocka_run_group_tests_name("staff", tests, load_rules, free_rules);
 }
