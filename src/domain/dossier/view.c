@@ -14,20 +14,21 @@ static const char *punctuality(const struct dossier *d, int64_t now)
 {
     if (!d->received_at || !d->due_at)
         return "none";
+    bool late = dossier_late(d, now);
     if (d->finished_at)
-        return d->late_mark || d->finished_at > d->due_at ? "late"
-            : time_local_day(d->finished_at) < time_local_day(d->due_at) ? "early" : "on_time";
-    if (d->late_mark || now > d->due_at)
-        return "late";
-    return d->due_at - now <= MS_DAY ? "due_soon" : "in_time";
+        return late ? "late" : time_local_day(d->finished_at) < time_local_day(d->due_at) ? "early" : "on_time";
+    bool stands = d->state == DOSSIER_SUPPLEMENT || d->suspended_at;
+    return late ? "late" : !stands && d->due_at - now <= MS_DAY ? "due_soon" : "in_time";
 }
 
 static json_t *results(const struct dossier *d)
 {
     json_t *list = dossier_results_json(d), *item;
     size_t i;
-    json_array_foreach(list, i, item)
+    json_array_foreach(list, i, item) {
         put_time(item, "delivered_at", json_integer_value(json_object_get(item, "delivered_at")));
+        put_time(item, "signed_at", json_integer_value(json_object_get(item, "signed_at")));
+    }
     return list;
 }
 
