@@ -1,6 +1,7 @@
 /* motcua demo: plays the rehearsal and looks whether the ledger tells the same. See demo_private.h and docs/internals/demo.md. */
 #include "app/demo_private.h"
 #include "app/verbs.h"
+#include "base/log.h"
 #include "domain/command/findings.h"
 #include "domain/command/replay.h"
 #include <stdlib.h>
@@ -143,6 +144,7 @@ int verb_demo(struct args *a)
     int code;
     if (!args_done(a))
         return EXIT_USAGE;
+    log_level_set(LOG_ERROR); /* an outage is part of the play: it stands in the timeline */
     if (!(app = verb_open(a, APP_WRITE, &own, &code)))
         return code;
     struct demo *d = ARENA_NEW(arena, struct demo);

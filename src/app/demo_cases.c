@@ -21,7 +21,7 @@ static const struct demo_step khai_sinh[] = {
 static const struct demo_step khai_sinh_sau_15_gio[] = {
     {"2026-11-27 15:30", "tiepnhan.binhduc", "submit",
      SUBMIT("counter", "30292", "1.001193", NEWBORN("Trần Gia Huy", "male", "2026-11-20") "," PARTY("submitter", "30292", 3)), "2026-11-30 17:00"},
-    {"2026-11-30 08:00", "tiepnhan.binhduc", "hand_over", "{}"},
+    {"2026-11-27 16:30", "tiepnhan.binhduc", "hand_over", "{}"},
     {"2026-11-30 08:15", "chutich.binhduc", "assign", TO("hotich.binhduc")},
     {"2026-11-30 10:00", "hotich.binhduc", "propose", PROPOSED},
     {"2026-11-30 10:30", "chutich.binhduc", "approve", RESULT("219/2026", "2026-11-30", "Giấy khai sinh")},
