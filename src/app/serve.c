@@ -2,6 +2,7 @@
 #include "app/verbs.h"
 #include "base/log.h"
 #include "face/api/api.h"
+#include "store/files.h"
 #include "store/health.h"
 #include <pthread.h>
 #include <signal.h>
@@ -29,7 +30,7 @@ static bool parse_listen(const char *text, struct listening *l)
     return host.n > 0;
 }
 
-static void reload(struct app *app, struct health *health)
+static void reload(struct app *app, struct health *health, struct file_store *files)
 {
     struct fail f = {0};
     struct config_change changes[CONFIG_CHANGES_MAX];
@@ -40,16 +41,25 @@ static void reload(struct app *app, struct health *health)
     }
     log_level_set((enum log_level)app->config.log_level);
     health_low_disk(health, app->config.low_disk_mb);
+    file_store_limit(files, app->config.files_max_mb << 20);
     for (size_t i = 0; i < n; i++)
         log_line(LOG_INFO, "config.changed", "key=%s in_force=%s", changes[i].key, changes[i].live ? "now" : "after-restart");
 }
 
-static void wait_for_end(struct app *app, struct health *health, const sigset_t *signals)
+static void wait_for_end(struct app *app, struct health *health, struct file_store *files, const sigset_t *signals)
 {
     int signal;
     while (sigwait(signals, &signal) == 0 && signal == SIGHUP)
-        reload(app, health);
+        reload(app, health, files);
     log_line(LOG_INFO, "server.stopping", "signal=%d", signal);
+}
+
+static enum err open_files(struct app *app, struct file_store **files_r, struct fail *f)
+{
+    char dir[CONFIG_PATH_MAX + 20];
+    snprintf(dir, sizeof dir, "%s/files", app->dir);
+    return file_store_open(&(struct file_store_config){.dir = dir, .writer = app->room.writer, .wrap = app->room.keyring.wrap,
+                                                       .max_bytes = app->config.files_max_mb << 20}, files_r, f);
 }
 
 static int serve(struct app *app, const struct listening *l, const sigset_t *signals)
@@ -61,7 +71,12 @@ static int serve(struct app *app, const struct listening *l, const sigset_t *sig
         fail_add(&f, ERR_UNAVAILABLE, NULL, "", "health.cannot-start", NULL);
         return exit_of(&f);
     }
-    struct api *api = api_new(&app->room, health);
+    struct file_store *files = NULL;
+    if (open_files(app, &files, &f)) {
+        health_stop(&health);
+        return exit_of(&f);
+    }
+    struct api *api = api_new(&app->room, health, files);
     unsigned workers = (unsigned)app->config.workers;
     struct http_config config = {
         .listen = &l->listen, .listen_count = 1,
@@ -73,7 +88,7 @@ static int serve(struct app *app, const struct listening *l, const sigset_t *sig
     if (!e) {
         log_line(LOG_INFO, "server.ready", "listen=%s port=%d engine=%s", l->address, http_server_port(server, 0), app->config.engine);
         fprintf(stderr, "http://%s:%d\n", l->address, http_server_port(server, 0));
-        wait_for_end(app, health, signals);
+        wait_for_end(app, health, files, signals);
         if (http_server_stop(&server, STOP_LIMIT_MS))
             log_line(LOG_WARN, "server.stop-slow", "limit_ms=%d", STOP_LIMIT_MS);
     }
@@ -81,6 +96,7 @@ static int serve(struct app *app, const struct listening *l, const sigset_t *sig
     health_stop(&health);
     writer_stop(&app->room.writer);
     api_free(&api);
+    file_store_close(&files);
     return e ? exit_of(&f) : EXIT_DONE;
 }
 

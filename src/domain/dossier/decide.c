@@ -283,7 +283,8 @@ enum err dossier_decide(struct decision *d)
             return fail_add(&d->fail, ERR_CONFLICT, "R-082", "", "dossier.exists", NULL);
         if (!roles_may(d, c->home_unit, STR_NONE, "submit"))
             return fail_add(&d->fail, ERR_FORBIDDEN, NULL, "", "rights.role", NULL);
-        return dossier_decide_submit(d);
+        enum err refused = dossier_decide_submit(d);
+        return refused ? refused : dossier_refuse_citations(d);
     }
     const struct row *row = row_of(c->type);
     if (!row)
@@ -297,7 +298,7 @@ enum err dossier_decide(struct decision *d)
     outage_evidence(&k);
     enum err e = row->run(&k);
     if (!e)
-        e = d->fail.err;
+        e = d->fail.err ? d->fail.err : dossier_refuse_citations(d);
     if (e)
         return e;
     assert(row->rule.to & BIT(k.to)); /* the table holds for our own code too */

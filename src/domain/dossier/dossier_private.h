@@ -17,13 +17,24 @@ json_t *dossier_results_json(const struct dossier *d);
 json_t *dossier_consults_json(const struct dossier *d);
 json_t *dossier_pauses_json(const struct dossier *d);
 
+struct citation {
+    struct hash sha256;
+    const char *pointer;
+};
 /* What prepare reads before a decision, so that the decision itself stays pure. */
 struct dossier_inputs {
     int64_t code_no; /* the next number of the receiving unit on that day */
-    /* May the principal cite this file (uploaded by herself, or readable through a dossier)? Prepare fills it once files are kept in a
-     * table; NULL: nobody asked yet, and every well-formed name passes. */
+    /* May the principal cite this file (uploaded by herself, or readable through a dossier)? NULL in tests: every well-formed name passes. */
     bool (*may_cite)(const struct dossier_inputs *in, struct str sha256);
+    struct citation not_citable[8]; /* found by cite.c anywhere in the payload; one more than are told is enough to refuse */
+    size_t not_citable_n;
 };
+/* cite.c */
+enum err dossier_check_citations(struct decision *d, struct db *db, struct dossier_inputs *in) CHECKED; /* in prepare */
+enum err dossier_refuse_citations(struct decision *d) CHECKED; /* in decide, for places that asked may_cite for none */
+enum err dossier_project_citations(struct db *db, const struct applied *e) CHECKED;
+/* result.c */
+enum err dossier_project_results(struct db *db, struct arena *a, const struct dossier *d, const struct applied *e) CHECKED;
 
 /* --- one command on its way through its row of the table --- */
 

@@ -261,6 +261,10 @@ enum err dossier_project(struct db *db, const struct keyring *k, const void *bef
             named = true;
         }
         if (!err)
+            err = dossier_project_results(db, a, after, &e[i]);
+        if (!err)
+            err = dossier_project_citations(db, &e[i]);
+        if (!err)
             err = counts(&p, &e[i]);
     }
     /* Another unit came to see it, or one no longer does: its words follow. */
@@ -279,10 +283,11 @@ enum err dossier_prepare(struct decision *d, struct db *db)
 {
     struct dossier_inputs *in = ARENA_NEW(d->arena, struct dossier_inputs);
     d->inputs = in;
-    if (!str_is(d->command->type, "submit"))
-        return ERR_OK;
+    enum err e = dossier_check_citations(d, db, in);
+    if (e || !str_is(d->command->type, "submit"))
+        return e;
     struct rows r _rows_ = {0};
-    enum err e = db_query(db, &r, STMT_COMMAND_COUNTER, p_text(d->command->home_unit), p_c("dossier"), p_text(day_text(d->arena, d->command->now)));
+    e = db_query(db, &r, STMT_COMMAND_COUNTER, p_text(d->command->home_unit), p_c("dossier"), p_text(day_text(d->arena, d->command->now)));
     if (e)
         return e;
     in->code_no = rows_next(&r) ? row_i64(&r, 0) + 1 : 1;

@@ -1,5 +1,6 @@
 /* The dossier as others see it: one JSON object, for the API and for pages. See dossier.h. */
 #include "domain/dossier/dossier_private.h"
+#include "domain/dossier/result.h"
 
 static void put_time(json_t *o, const char *key, int64_t ms)
 {
@@ -25,9 +26,11 @@ static json_t *results(const struct dossier *d)
 {
     json_t *list = dossier_results_json(d), *item;
     size_t i;
+    struct arena *a _arena_ = arena_new();
     json_array_foreach(list, i, item) {
         put_time(item, "delivered_at", json_integer_value(json_object_get(item, "delivered_at")));
         put_time(item, "signed_at", json_integer_value(json_object_get(item, "signed_at")));
+        put_s(item, "code", result_code(a, d->code, i + 1));
     }
     return list;
 }

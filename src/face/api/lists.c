@@ -11,8 +11,9 @@ static void item(struct request *r, struct buf *b, const struct dossier_item *it
     const struct procedure *p = procedure_find(rules_of(r)->catalog, it->procedure, it->agency, time_local_day(it->submitted_at), &candidates);
     buf_char(b, '{');
     json_member(b, "code", it->code);
-    json_member(b, "state", it->voided ? STR("voided") : str_of(dossier_state_name((int)it->state)));
+    json_member(b, "state", str_of(dossier_state_name((int)it->state)));
     json_member_i64(b, "state_code", it->state);
+    json_member_bool(b, "voided", it->voided != 0);
     json_member(b, "procedure", it->procedure);
     json_member(b, "procedure_name", p ? p->name : STR(""));
     json_member(b, "receiving_unit", it->home_unit);
