@@ -168,12 +168,13 @@ static struct actor citizen_actor(struct demo *d, int n, int64_t now)
 
 enum err demo_actor(struct demo *d, const char *who, int64_t now, struct actor *out, struct fail *f)
 {
+    struct str w = str_of(who);
     int64_t n;
-    if (strncmp(who, "dan:", 4) == 0 && str_to_i64(str_of(who + 4), &n) && n > 0 && n <= DEMO_CITIZENS) {
+    if (str_has_prefix(w, STR("dan:")) && str_to_i64(str_sub(w, 4, w.n), &n) && n > 0 && n <= DEMO_CITIZENS) {
         *out = citizen_actor(d, (int)n, now);
         return ERR_OK;
     }
-    return staff_principal_by_id(d->db, &d->app->room.keyring, &d->app->rules, d->a, str_of(who), now, out, f);
+    return staff_principal_by_id(d->db, &d->app->room.keyring, &d->app->rules, d->a, w, now, out, f);
 }
 
 /* --- accounts --- */
