@@ -150,6 +150,23 @@ static enum err tick(struct demo *d, struct fail *f)
     return e ? fail_add(f, e, NULL, "", "demo.jobs", NULL) : ERR_OK;
 }
 
+/* What the last steps left to do inside the store; nothing is sent any more, so that playing again finds nothing new. */
+enum err demo_settle(struct demo *d, struct fail *f)
+{
+    struct demo_residence *r = d->residence;
+    struct job_room own = r->jobs;
+    int ran = 1;
+    enum err e = ERR_OK;
+    own.kinds = &r->kinds[0];
+    own.kind_count = 1;
+    while (!e && ran) {
+        e = followers_catch_up(r->followers);
+        if (!e)
+            e = job_run_due(&own, d->now, JOBS_AT_ONCE, &ran);
+    }
+    return e ? fail_add(f, e, NULL, "", "demo.jobs", NULL) : ERR_OK;
+}
+
 /* On the half hour, in office hours: what the police answers at night waits for the morning. */
 enum err demo_advance(struct demo *d, int64_t to, struct fail *f)
 {

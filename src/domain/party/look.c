@@ -144,11 +144,17 @@ enum err party_hashes(struct db *db, struct arena *a, struct party_ref of, struc
 
 enum err party_dossiers(struct db *db, struct arena *a, struct party_ref of, struct party_dossier **rows_r, size_t *n_r)
 {
-    struct party_dossier *list = ARENA_ARRAY(a, struct party_dossier, PARTY_DOSSIERS_MAX);
-    size_t n = 0;
+    size_t n = 0, room = 16;
+    struct party_dossier *list = ARENA_ARRAY(a, struct party_dossier, room);
     struct rows r _rows_ = {0};
     enum err e = db_query(db, &r, STMT_PARTY_LINKS, p_text(of.home_unit), p_bytes(id_str(&of.id)), p_int(PARTY_DOSSIERS_MAX));
     while (!e && n < PARTY_DOSSIERS_MAX && rows_next(&r)) {
+        if (n == room) {
+            struct party_dossier *more = ARENA_ARRAY(a, struct party_dossier, room * 2);
+            memcpy(more, list, n * sizeof *list);
+            list = more;
+            room *= 2;
+        }
         struct party_dossier *d = &list[n++];
         *d = (struct party_dossier){.dossier_home = str_dup(a, row_str(&r, 0)), .role = str_dup(a, row_str(&r, 3)), .place = row_i64(&r, 2)};
         memcpy(d->dossier.b, row_str(&r, 1).p, ID_BYTES);
