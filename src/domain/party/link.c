@@ -31,7 +31,7 @@ static enum err add_job(void *arg, struct db *db, const struct event *e, void *s
     id_format(e->stream, stream);
     snprintf(what, sizeof what, "%s %lld", stream, (long long)e->seq);
     int n = snprintf(text, sizeof text, "{\"home\":\"%.*s\",\"stream\":\"%s\"}", PRS(e->home_unit), stream);
-    return job_add(db, e->home_unit, job_id("party-link", e->home_unit, str_of(what)), "party-link", e->at, str_bytes(text, (size_t)n));
+    return job_add(db, e->home_unit, job_id("party-link", e->home_unit, str_of(what)), "party-link", 0 /* at once: no timer */, str_bytes(text, (size_t)n));
 }
 
 struct follower party_follower(void) { return (struct follower){.name = "party", .wants = wants, .run = add_job}; }

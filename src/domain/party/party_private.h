@@ -25,7 +25,7 @@ struct party_inputs {
     const struct bearer *bearer;             /* of the number that the command names; never those that never bore it */
     size_t bearers;
     bool linked;                             /* it stands in that place of that dossier already */
-    struct str linked_role;
+    struct str linked_role, linked_differs;
     bool into_known, into_reaches_us;        /* of a merge */
     struct party into;
     size_t group;                            /* streams that would be one person */
