@@ -109,7 +109,7 @@ enum err play_json(struct play *p, const struct who *w, const char *type, json_t
             assert_int_equal(canonical_json(p->a, n->personal, &sealed), ERR_OK);
         assert_true(p->events < PLAY_EVENTS_MAX);
         struct applied *ev = &p->event[p->events++];
-        *ev = (struct applied){.payload = n->payload, .personal = n->personal};
+        *ev = (struct applied){.payload = n->payload, .personal = n->personal, .keyring = &world.keyring};
         ev->head = (struct event){.home_unit = p->home, .stream = p->stream, .seq = ++p->seq, .type = str_of(n->type), .version = n->version, .at = p->now,
                                   .actor = w->actor.id, .unit = w->actor.unit, .basis = n->basis};
         assert_int_equal(dossier_apply(&p->s, p->a, ev), ERR_OK);
@@ -204,4 +204,29 @@ void play_state(const struct play *p, int state, const char *task, const char *n
     }
     if (next_at)
         play_time(p->s.next_at, next_at, file, line);
+}
+
+struct cast cast_new(struct arena *a, int64_t now)
+{
+    return (struct cast){.clerk = who_new(a, "staff:clerk", ROLE_CLERK, "30292.TTPVHCC", NULL, false, now),
+                         .officer = who_new(a, "staff:officer", ROLE_OFFICER, "30292.VPX", NULL, false, now),
+                         .leader = who_new(a, "staff:leader", ROLE_LEADER, "30292", NULL, false, now),
+                         .records = who_new(a, "staff:records", ROLE_RECORDS_CLERK, "30292", NULL, false, now),
+                         .returner = who_new(a, "staff:returner", ROLE_RETURN_CLERK, "30292.TTPVHCC", NULL, false, now),
+                         .postal = who_new(a, "staff:postal", ROLE_POSTAL_AGENT, "30292.TTPVHCC", NULL, false, now),
+                         .stranger = who_new(a, "staff:stranger", ROLE_CLERK, "30337", NULL, false, now),
+                         .police = who_new(a, "staff:police", ROLE_OFFICER, "30292.CAX", NULL, false, now),
+                         .police_link = who_new(a, "token:police", ROLE_CONNECTOR, "30292.CAX", NULL, false, now),
+                         .owner = who_new(a, "citizen:1", ROLE_CITIZEN, NULL, "099190000123", false, now),
+                         .neighbour = who_new(a, "citizen:2", ROLE_CITIZEN, NULL, "099190000999", false, now),
+                         .department = who_new(a, "staff:stp", ROLE_OFFICER, "91.STP", NULL, false, now),
+                         .centre = who_new(a, "staff:centre", ROLE_CLERK, "91.TTPVHCC", NULL, false, now),
+                         .controller = who_new(a, "staff:vpub", ROLE_PROCEDURE_CONTROLLER, "91.VPUB", NULL, false, now),
+                         .system = who_new(a, "system", ROLE_SYSTEM, "", NULL, false, now)};
+}
+
+void working(struct play *p, const struct cast *c)
+{
+    assert_ok(p, play_submit(p, c->clerk, (struct asked){.procedure = "1.004873"}));
+    assert_ok(p, play_do(p, c->leader, "assign", "{'officer': 'staff:officer'}"));
 }

@@ -75,3 +75,17 @@ void play_state(const struct play *p, int state, const char *task, const char *n
 #define assert_state(p, state, task, next_at) play_state((p), (state), (task), (next_at), __FILE__, __LINE__)
 void play_time(int64_t got, const char *want, const char *file, int line);
 #define assert_time(got, want) play_time((got), (want), __FILE__, __LINE__)
+
+/* The people of Phường Rạch Giá (30292) and around. */
+struct cast {
+    struct who *clerk, *officer, *leader, *records, *returner, *postal, *stranger, *police, *police_link, *owner, *neighbour, *department, *centre, *controller, *system;
+};
+#define PLAY(at) \
+    (void)state; \
+    struct arena *a _arena_ = arena_new(); \
+    struct play *p = play_new(a, at); \
+    struct cast c = cast_new(a, p->now); \
+    (void)c
+struct cast cast_new(struct arena *a, int64_t now);
+/* Received for 1.004873 (three working days) and assigned to the officer. */
+void working(struct play *p, const struct cast *c);

@@ -3,36 +3,6 @@
 #include "domain/dossier/dossier_test.h"
 #include <stdio.h>
 
-/* The people of Phường Rạch Giá (30292) and around. */
-struct cast {
-    struct who *clerk, *officer, *leader, *records, *returner, *postal, *stranger, *police, *police_link, *owner, *neighbour, *department, *centre, *controller, *system;
-};
-#define PLAY(at) \
-    (void)state; \
-    struct arena *a _arena_ = arena_new(); \
-    struct play *p = play_new(a, at); \
-    struct cast c = cast_new(a, p->now); \
-    (void)c
-
-static struct cast cast_new(struct arena *a, int64_t now)
-{
-    return (struct cast){.clerk = who_new(a, "staff:clerk", ROLE_CLERK, "30292.TTPVHCC", NULL, false, now),
-                         .officer = who_new(a, "staff:officer", ROLE_OFFICER, "30292.VPX", NULL, false, now),
-                         .leader = who_new(a, "staff:leader", ROLE_LEADER, "30292", NULL, false, now),
-                         .records = who_new(a, "staff:records", ROLE_RECORDS_CLERK, "30292", NULL, false, now),
-                         .returner = who_new(a, "staff:returner", ROLE_RETURN_CLERK, "30292.TTPVHCC", NULL, false, now),
-                         .postal = who_new(a, "staff:postal", ROLE_POSTAL_AGENT, "30292.TTPVHCC", NULL, false, now),
-                         .stranger = who_new(a, "staff:stranger", ROLE_CLERK, "30337", NULL, false, now),
-                         .police = who_new(a, "staff:police", ROLE_OFFICER, "30292.CAX", NULL, false, now),
-                         .police_link = who_new(a, "token:police", ROLE_CONNECTOR, "30292.CAX", NULL, false, now),
-                         .owner = who_new(a, "citizen:1", ROLE_CITIZEN, NULL, "099190000123", false, now),
-                         .neighbour = who_new(a, "citizen:2", ROLE_CITIZEN, NULL, "099190000999", false, now),
-                         .department = who_new(a, "staff:stp", ROLE_OFFICER, "91.STP", NULL, false, now),
-                         .centre = who_new(a, "staff:centre", ROLE_CLERK, "91.TTPVHCC", NULL, false, now),
-                         .controller = who_new(a, "staff:vpub", ROLE_PROCEDURE_CONTROLLER, "91.VPUB", NULL, false, now),
-                         .system = who_new(a, "system", ROLE_SYSTEM, "", NULL, false, now)};
-}
-
 /* --- submission --- */
 
 static void test_a_counter_receives_in_the_same_breath(void **state) /* */
@@ -409,12 +379,6 @@ static void test_before_receipt_a_supplement_may_also_end_in_refusal(void **stat
     assert_ok(p, play_do(p, c.clerk, "request_supplement", "{'items': ['x'], 'reason': 'thiếu'}"));
     assert_ok(p, play_do(p, c.clerk, "refuse", "{'reason': 'không bổ sung', 'basis': 'NĐ 118/2025/NĐ-CP'}"));
     assert_state(p, DOSSIER_REFUSED, "none", "none");
-}
-
-static void working(struct play *p, const struct cast *c)
-{
-    assert_ok(p, play_submit(p, c->clerk, (struct asked){.procedure = "1.004873"}));
-    assert_ok(p, play_do(p, c->leader, "assign", "{'officer': 'staff:officer'}"));
 }
 
 static void test_who_holds_it_asks_for_the_supplement(void **state)
