@@ -230,7 +230,7 @@ static enum err lines(struct demo *d, const struct demo_dossier *x, json_t *list
         struct applied applied;
         event_from_row(&rows, &ev);
         ev = event_dup(d->a, &ev);
-        e = applied_from(d->a, open ? &key : NULL, &ev, &applied);
+        e = applied_from(d->a, &d->app->room.keyring, open ? &key : NULL, &ev, &applied);
         if (!e)
             e = dossier_aggregate.apply(s, d->a, &applied);
         if (e)
