@@ -323,11 +323,10 @@ enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *
         struct event ev;
         struct applied applied;
         event_from_row(&r, &ev);
-        e = applied_from(a, &key, &ev, &applied);
+        e = applied_from(a, k, &key, &ev, &applied);
         if (!e && applied.personal)
             json_object_update(all, (json_t *)(uintptr_t)applied.personal);
     }
-    json_object_del(all, "owner_hashes");
     json_object_del(all, "reason");
     *out_r = all;
     return e ? e : rows_end(&r);
