@@ -1,3 +1,4 @@
+-- no projection: file (an upload comes before the command that cites it)
 -- Manifest of the content store: what lies under files/, whose it is and under which key. Not a projection: an upload comes before the
 -- command that cites it. One row per owner and content; `wrapped` goes when the content is lawfully destroyed.
 CREATE TABLE file (

@@ -110,7 +110,7 @@ enum err app_init(const struct app_init *in, struct fail *f)
         return e;
     struct app app = {.dir = in->dir, .lock = DIR_LOCK_NONE, .config = c};
     if (!(e = keys_load(in->dir, &app.keys, f)) && !(e = dir_lock(in->dir, &app.lock, f)) && !(e = open_store(&app, f))
-        && !(e = store_migrate(app.room.store, f))) {
+        && !(e = store_migrate(app.room.store, f)) && !in->empty) {
         e = engine_room_start(&app.room, 1, NULL, NULL);
         if (e)
             fail_add(f, e, NULL, "", "store.unavailable", NULL);

@@ -29,6 +29,7 @@ void app_close(struct app *app);
 struct app_init {
     const char *dir, *engine, *dsn, *province;
     bool rehearsal;
+    bool empty; /* no reference data yet: for an import, which brings its own */
 };
 enum err app_init(const struct app_init *in, struct fail *f) CHECKED;
 /* Prints a failure as a person reads it, one complaint a line. */

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 const struct verb verbs[] = {
-    {"init", "init DIR [--engine sqlite|postgres] [--dsn DSN] [--province CODE] [--rehearsal]", "makes configuration, keys, schema, units, calendar, catalogue", verb_init, false},
+    {"init", "init DIR [--engine sqlite|postgres] [--dsn DSN] [--province CODE] [--rehearsal] [--empty]", "makes configuration, keys, schema, units, calendar, catalogue", verb_init, false},
     {"serve", "serve DIR [--listen ADDR:PORT]", "the server; SIGTERM ends it with nothing lost", verb_serve, false},
     {"demo", "demo DIR", "plays real dossiers through every role, prints each timeline, verifies and replays", verb_demo, false},
     {"verify", "verify DIR [--json]", "walks every chain and head; names the first fault", verb_verify, false},

@@ -1,7 +1,9 @@
 /* motcua serve: HTTP, control socket, writer; ends on SIGTERM or SIGINT with nothing lost, re-reads the configuration on SIGHUP. */
+#include "app/background.h"
 #include "app/verbs.h"
 #include "base/log.h"
 #include "face/api/api.h"
+#include "store/files.h"
 #include "store/health.h"
 #include <pthread.h>
 #include <signal.h>
@@ -29,7 +31,7 @@ static bool parse_listen(const char *text, struct listening *l)
     return host.n > 0;
 }
 
-static void reload(struct app *app, struct health *health)
+static void reload(struct app *app, struct health *health, struct file_store *files)
 {
     struct fail f = {0};
     struct config_change changes[CONFIG_CHANGES_MAX];
@@ -40,19 +42,28 @@ static void reload(struct app *app, struct health *health)
     }
     log_level_set((enum log_level)app->config.log_level);
     health_low_disk(health, app->config.low_disk_mb);
+    file_store_limit(files, app->config.files_max_mb << 20);
     for (size_t i = 0; i < n; i++)
         log_line(LOG_INFO, "config.changed", "key=%s in_force=%s", changes[i].key, changes[i].live ? "now" : "after-restart");
 }
 
-static void wait_for_end(struct app *app, struct health *health, const sigset_t *signals)
+static void wait_for_end(struct app *app, struct health *health, struct file_store *files, const sigset_t *signals)
 {
     int signal;
     while (sigwait(signals, &signal) == 0 && signal == SIGHUP)
-        reload(app, health);
+        reload(app, health, files);
     log_line(LOG_INFO, "server.stopping", "signal=%d", signal);
 }
 
-static int serve(struct app *app, const struct listening *l, const sigset_t *signals)
+static enum err open_files(struct app *app, struct file_store **files_r, struct fail *f)
+{
+    char dir[CONFIG_PATH_MAX + 20];
+    snprintf(dir, sizeof dir, "%s/files", app->dir);
+    return file_store_open(&(struct file_store_config){.dir = dir, .writer = app->room.writer, .wrap = app->room.keyring.wrap,
+                                                       .max_bytes = app->config.files_max_mb << 20}, files_r, f);
+}
+
+static int serve(struct app *app, struct background *background, const struct listening *l, const sigset_t *signals)
 {
     struct fail f = {0};
     struct health *health = NULL;
@@ -61,7 +72,12 @@ static int serve(struct app *app, const struct listening *l, const sigset_t *sig
         fail_add(&f, ERR_UNAVAILABLE, NULL, "", "health.cannot-start", NULL);
         return exit_of(&f);
     }
-    struct api *api = api_new(&app->room, health);
+    struct file_store *files = NULL;
+    if (open_files(app, &files, &f)) {
+        health_stop(&health);
+        return exit_of(&f);
+    }
+    struct api *api = api_new(&app->room, health, files);
     unsigned workers = (unsigned)app->config.workers;
     struct http_config config = {
         .listen = &l->listen, .listen_count = 1,
@@ -69,18 +85,22 @@ static int serve(struct app *app, const struct listening *l, const sigset_t *sig
         .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = api_enter, .ready = api_ready};
     struct http_server *server = NULL;
     struct control *control = control_start(app, &f);
-    enum err e = control ? http_server_start(&config, api_routes, api_route_count, api, &server, &f) : f.err;
+    enum err e = control ? background_start(background, app, &f) : f.err;
+    if (!e)
+        e = http_server_start(&config, api_routes, api_route_count, api, &server, &f);
     if (!e) {
         log_line(LOG_INFO, "server.ready", "listen=%s port=%d engine=%s", l->address, http_server_port(server, 0), app->config.engine);
         fprintf(stderr, "http://%s:%d\n", l->address, http_server_port(server, 0));
-        wait_for_end(app, health, signals);
+        wait_for_end(app, health, files, signals);
         if (http_server_stop(&server, STOP_LIMIT_MS))
             log_line(LOG_WARN, "server.stop-slow", "limit_ms=%d", STOP_LIMIT_MS);
     }
     control_stop(&control);
+    background_stop(background);
     health_stop(&health);
     writer_stop(&app->room.writer);
     api_free(&api);
+    file_store_close(&files);
     return e ? exit_of(&f) : EXIT_DONE;
 }
 
@@ -89,6 +109,7 @@ int verb_serve(struct args *a)
     struct app app;
     struct fail f = {0};
     struct listening l;
+    struct background background;
     const char *listen = args_take(a, "--listen");
     sigset_t signals;
     sigemptyset(&signals);
@@ -98,13 +119,15 @@ int verb_serve(struct args *a)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread, so that all inherit it and only we wait for them */
     if (!args_done(a))
         return EXIT_USAGE;
-    enum err e = app_open(&app, a->dir, APP_WRITE, NULL, NULL, &f);
+    background_init(&background);
+    enum err e = app_open(&app, a->dir, APP_WRITE, bell_ring, &background.bell, &f);
     if (!e) {
         log_level_set((enum log_level)app.config.log_level);
         if (!parse_listen(listen ? listen : app.config.listen, &l))
             e = fail_add(&f, ERR_MALFORMED, NULL, "", "config.listen", "%s", listen ? listen : app.config.listen);
     }
-    int code = e ? exit_of(&f) : serve(&app, &l, &signals);
+    int code = e ? exit_of(&f) : serve(&app, &background, &l, &signals);
     app_close(&app);
+    background_destroy(&background);
     return code;
 }

@@ -20,7 +20,8 @@ int verb_version(struct args *a)
 int verb_init(struct args *a)
 {
     struct fail f = {0};
-    struct app_init in = {a->dir, args_take(a, "--engine"), args_take(a, "--dsn"), args_take(a, "--province"), args_flag(a, "--rehearsal")};
+    struct app_init in = {a->dir, args_take(a, "--engine"), args_take(a, "--dsn"), args_take(a, "--province"), args_flag(a, "--rehearsal"),
+                          args_flag(a, "--empty")};
     if (!args_done(a))
         return EXIT_USAGE;
     if (app_init(&in, &f))

@@ -51,12 +51,14 @@ static bool is_text(struct str s, bool whole)
 
 static bool begins(struct str s, const char *word) { return s.n >= strlen(word) && strncasecmp(s.p, word, strlen(word)) == 0; }
 
+/* HTML and SVG by their names, or by their namespaces behind an XML declaration: a browser would run them. */
 static enum sniffed sniff_text(struct str s)
 {
     if (str_has_prefix(s, STR("\xef\xbb\xbf")))
         s = str_sub(s, 3, s.n);
     s = str_trim(s);
-    if (begins(s, "<!doctype html") || begins(s, "<html") || begins(s, "<script") || begins(s, "<body") || begins(s, "<svg"))
+    if (begins(s, "<!doctype html") || begins(s, "<html") || begins(s, "<script") || begins(s, "<body") || begins(s, "<svg")
+        || has(s, "http://www.w3.org/1999/xhtml") || has(s, "http://www.w3.org/2000/svg"))
         return SNIFF_OTHER;
     return s.n > 1 && s.p[0] == '<' ? SNIFF_XML : SNIFF_TEXT;
 }

@@ -321,6 +321,7 @@ static enum err settle(struct file_writer *w, struct fail *f)
     char path[PATH_BYTES + 80], folder[PATH_BYTES + 80];
     file_path_of(w->store, w->stored, path);
     file_folder_of(w->store, w->stored, folder);
+    errno = EIO; /* for a fault */
     if (fault_hit("files.sync") || fsync(w->fd) != 0)
         return write_failed(f, "sync");
     if (!make_folder(w->store, w->stored) || rename(w->tmp, path) != 0)

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -219,6 +220,7 @@ static void test_a_type_that_contradicts_is_refused(void **state)
         CASE("text/html", "<html>", ERR_TYPE, "file.type-unknown"),
         CASE("", "<!DOCTYPE html>", ERR_TYPE, "file.type-unknown"),
         CASE("application/xml", "\xef\xbb\xbf<?xml version=\"1.0\"?><a/>", ERR_OK, "application/xml"),
+        CASE("application/xml", "<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>", ERR_TYPE, "file.type-mismatch"),
         CASE("text/xml", "no xml", ERR_TYPE, "file.type-mismatch"),
         CASE("application/x-msdownload", "MZ", ERR_TYPE, "file.type-unknown"),
         CASE("application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -452,6 +454,61 @@ static void test_what_is_destroyed_is_gone_and_may_come_again(void **state)
     shelf_down(&s);
 }
 
+/* In builds with fault points: killed at each step, and a disk that is full at each step. */
+static void test_killed_or_full_at_any_step_nothing_half_done_stays(void **state)
+{
+#ifdef MOTCUA_FAULT_POINTS
+    static const char *const steps[] = {"files.write:1", "files.write:2", "files.write:4", "files.sync:1", "files.before-row:1"};
+    struct fixture *f = fixture_of(state);
+    struct str text = text_of(3 * FILE_CHUNK);
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        char plan[60];
+        int status;
+        snprintf(plan, sizeof plan, "%s:kill", steps[i]);
+        pid_t child = fork();
+        if (child == 0) {
+            struct shelf c = shelf_up(f, 1 << 24);
+            struct file_info info;
+            struct fail why;
+            setenv("MOTCUA_FAULT", plan, 1);
+            (void)!upload(&c, "citizen:1", "a.txt", "", text, 50000, &info, &why);
+            _exit(0);
+        }
+        waitpid(child, &status, 0);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        struct shelf s = shelf_up(f, 1 << 24); /* removes the temporary file */
+        int64_t removed;
+        assert_int_equal(fixture_int(f, "SELECT COUNT(*) FROM file"), 0);
+        assert_int_equal(file_store_sweep(s.store, s.db, time_machine_ms() + MS_MINUTE, &removed), ERR_OK);
+        assert_int_equal(removed, strcmp(steps[i], "files.before-row:1") == 0);
+        assert_int_equal(files_on_disk(&s), 0);
+        shelf_down(&s);
+        child = fork(); /* the count of passes is per process */
+        if (child == 0) {
+            struct shelf c = shelf_up(f, 1 << 24);
+            struct file_info info;
+            struct fail why;
+            snprintf(plan, sizeof plan, "%s:fail", steps[i]);
+            setenv("MOTCUA_FAULT", plan, 1);
+            enum err e = upload(&c, "citizen:1", "a.txt", "", text, 50000, &info, &why);
+            bool clean = files_on_disk(&c) == 0;
+            _exit(e == ERR_NO_SPACE && clean ? 7 : e == ERR_OK ? 8 : e == ERR_UNAVAILABLE && clean ? 9 : 1);
+        }
+        waitpid(child, &status, 0);
+        bool write = strncmp(steps[i], "files.write", 11) == 0, row = strncmp(steps[i], "files.before-row", 16) == 0;
+        assert_int_equal(WEXITSTATUS(status), write ? 7 : row ? 8 : 9);
+        fixture_sql(f, "DELETE FROM file");
+        s = shelf_up(f, 1 << 24);
+        assert_int_equal(file_store_sweep(s.store, s.db, time_machine_ms() + MS_MINUTE, &removed), ERR_OK);
+        shelf_down(&s);
+    }
+    text_free(text);
+#else
+    (void)state;
+    skip();
+#endif
+}
+
 struct racer {
     struct shelf *s;
     pthread_t thread;
@@ -529,6 +586,7 @@ int main(void)
         BOTH_ENGINES(test_a_full_disk_leaves_nothing),
         BOTH_ENGINES(test_a_changed_or_cut_file_is_never_given_out_as_whole),
         BOTH_ENGINES(test_leftovers_of_a_crash_go_and_uploads_of_others_stay),
+        BOTH_ENGINES(test_killed_or_full_at_any_step_nothing_half_done_stays),
         BOTH_ENGINES(test_what_is_destroyed_is_gone_and_may_come_again),
         BOTH_ENGINES(test_two_uploads_at_once_of_the_same_leave_one_good_file),
         BOTH_ENGINES(test_a_large_file_streams_in_constant_memory),

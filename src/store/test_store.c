@@ -489,11 +489,9 @@ static void test_a_cut_complaint_is_still_text(void **state)
 {
     (void)state;
     for (int shift = 0; shift < 4; shift++) {
-        char text[300] = "";
-        for (int i = 0; i < shift; i++)
-            strcat(text, "x");
+        char text[300] = "xxx";
         for (int i = 0; i < 60; i++)
-            strcat(text, "ễ");
+            memcpy(text + shift + 3 * i, "ễ", 4);
         struct fail f = {0};
         fail_add(&f, ERR_INVALID, NULL, text, "code", "%s", text);
         assert_true(strlen(f.item[0].param) > FAIL_PARAM_MAX - 5);

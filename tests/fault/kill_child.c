@@ -112,7 +112,8 @@ int main(int argc, char **argv)
     struct store *s = store_new(&(struct store_config){pg ? ENGINE_POSTGRES : ENGINE_SQLITE, pg ? "" : argv[3], pg ? argv[3] : "", ""});
     struct fail f = {0};
     if (store_migrate(s, &f)) {
-        printf("no store: %s %s\n", f.item[0].code, f.item[0].param);
+        fprintf(stderr, "no store: %s %s\n", f.item[0].code, f.item[0].param);
+        store_free(&s);
         return 1;
     }
     if (strcmp(argv[1], "check") == 0) {

@@ -80,14 +80,16 @@ static enum err project(struct db *db, const struct keyring *k, const void *befo
     enum err err = ERR_OK;
     if (made) {
         snprintf(sql, sizeof sql,
-                 "INSERT INTO dossier VALUES ('%.*s', %s%s', '%s', 'p', 'a', 's', 1, 'c', 'u', 't', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, '%.*s', '', 0, 0, 0);\n"
-                 "INSERT INTO dossier_code VALUES ('%s', '%.*s', %s%s', 'own');\n"
-                 "INSERT INTO work VALUES ('unit:%.*s', 1, 5, '%.*s', %s%s');\n"
-                 "INSERT INTO dossier_term VALUES ('unit:%.*s', 'term%.*s', '%.*s', %s%s');\n"
-                 "INSERT INTO dossier_party VALUES ('%.*s', %s%s', 1, 'owner', 'person', '%.*s', %s%s', NULL);\n"
-                 "INSERT INTO staff VALUES ('%.*s', %s%s', '%s', '%.*s', 1);\n"
-                 "INSERT INTO staff_role VALUES ('%.*s', %s%s', 'clerk', 'u', 1, 2, '');\n"
-                 "INSERT INTO token VALUES (%s%s', '%.*s', %s%s', 'staff:1', 'clerk', 'u', 9, 0)",
+                 "INSERT INTO dossier (home_unit, id, code, procedure, agency, sector, state, channel, competent_unit, task, officer, submitted_at, "
+                 "received_at, due_at, promised_at, finished_at, delivered_at, late_mark, voided, erased, owner_name, submitter_name, register_year, "
+                 "register_no, version) VALUES ('%.*s', %s%s', '%s', 'p', 'a', 's', 1, 'c', 'u', 't', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, '%.*s', '', 0, 0, 0);\n"
+                 "INSERT INTO dossier_code (code, home_unit, id, kind) VALUES ('%s', '%.*s', %s%s', 'own');\n"
+                 "INSERT INTO work (audience, state, rank, home_unit, id) VALUES ('unit:%.*s', 1, 5, '%.*s', %s%s');\n"
+                 "INSERT INTO dossier_term (audience, term, home_unit, id) VALUES ('unit:%.*s', 'term%.*s', '%.*s', %s%s');\n"
+                 "INSERT INTO dossier_party (home_unit, id, place, role, kind, name, number_hash, phone_hash) VALUES ('%.*s', %s%s', 1, 'owner', 'person', '%.*s', %s%s', NULL);\n"
+                 "INSERT INTO staff (home_unit, id, name, display, active) VALUES ('%.*s', %s%s', '%s', '%.*s', 1);\n"
+                 "INSERT INTO staff_role (home_unit, id, role, unit, valid_from, valid_to, basis) VALUES ('%.*s', %s%s', 'clerk', 'u', 1, 2, '');\n"
+                 "INSERT INTO token (hash, home_unit, id, actor, role, unit, expires_at, revoked) VALUES (%s%s', '%.*s', %s%s', 'staff:1', 'clerk', 'u', 9, 0)",
                  unit_size, unit, open, id, id, size, name, id, unit_size, unit, open, id, unit_size, unit, unit_size, unit, open, id, unit_size,
                  unit, size, name, unit_size, unit, open, id, unit_size, unit, open, id, size, name, open, number, unit_size, unit, open, id, id, size,
                  name, unit_size, unit, open, id, open, id, unit_size, unit, open, id);
@@ -95,7 +97,7 @@ static enum err project(struct db *db, const struct keyring *k, const void *befo
     }
     for (size_t i = 0; i < n && !err; i++) {
         int64_t by = json_integer_value(json_object_get(e[i].payload, "n"));
-        snprintf(sql, sizeof sql, "INSERT INTO count_delta VALUES ('%.*s', %lld, 'changed', 20000, 'p', %lld)", unit_size, unit,
+        snprintf(sql, sizeof sql, "INSERT INTO count_delta (home_unit, pos, name, day, procedure, n) VALUES ('%.*s', %lld, 'changed', 20000, 'p', %lld)", unit_size, unit,
                  (long long)e[i].head.pos, (long long)by);
         err = db_raw(db, sql);
         if (!err && str_is(e[i].head.type, "doc.erased")) {
@@ -207,7 +209,7 @@ static void run(struct doc_maker *m, const char *unit, struct id id, const struc
         }
         must(m, ledger_append(m->ledger, m->db, &ev));
         prev = ev.hash;
-        must(m, applied_from(a, step[i].name ? &key : NULL, &ev, &applied[i]));
+        must(m, applied_from(a, NULL, step[i].name ? &key : NULL, &ev, &applied[i]));
         must(m, doc_aggregate.apply(&state, a, &applied[i]));
     }
     must(m, project(m->db, m->keyring, &before, &state, applied, n));

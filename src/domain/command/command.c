@@ -79,9 +79,9 @@ static enum err refusal_load(struct fail *f, struct str saved)
 
 /* --- states --- */
 
-enum err applied_from(struct arena *a, const struct key *key, const struct event *e, struct applied *out)
+enum err applied_from(struct arena *a, const struct keyring *k, const struct key *key, const struct event *e, struct applied *out)
 {
-    *out = (struct applied){.head = *e};
+    *out = (struct applied){.head = *e, .keyring = k};
     json_t *payload = arena_json(a, json_loadb(e->payload.p, e->payload.n, JSON_REJECT_DUPLICATES, NULL));
     if (!payload)
         return ERR_CORRUPT;
@@ -120,7 +120,7 @@ enum err stream_load(const struct aggregate *g, const struct keyring *k, struct 
         struct applied applied;
         event_from_row(&r, &ev);
         ev = event_dup(a, &ev);
-        e = applied_from(a, open ? &key : NULL, &ev, &applied);
+        e = applied_from(a, k, open ? &key : NULL, &ev, &applied);
         if (!e)
             e = g->apply(state_r, a, &applied);
         *seq_r = ev.seq;
@@ -143,6 +143,7 @@ struct run {
     struct entropy entropy;
     struct hash body;
     struct decision d;
+    struct command as_of; /* the command, not earlier than the stream's last event: clocks of two nodes may differ */
     void *state;
     int64_t at;        /* of the stream's last event */
     struct hash prev;
@@ -220,6 +221,8 @@ static enum err load(struct run *r)
     }
     r->d.seq = row_i64(&rows, 1);
     r->at = row_i64(&rows, 2);
+    if (r->as_of.now < r->at)
+        r->as_of.now = r->at;
     if (!copy_exactly(r->prev.b, HASH_BYTES, row_str(&rows, 3)))
         return ERR_CORRUPT;
     e = r->g->load(r->state, r->a, str_dup(r->a, row_str(&rows, 4)));
@@ -246,7 +249,7 @@ static enum err append(struct run *r, const struct new_event *n, int64_t seq, st
 {
     struct event *e = &applied->head;
     json_t *payload = n->payload;
-    *applied = (struct applied){.payload = payload, .personal = n->personal};
+    *applied = (struct applied){.payload = payload, .personal = n->personal, .keyring = &r->room->keyring};
     if (n->personal) {
         struct str sealed;
         enum err err = stream_key(r);
@@ -337,10 +340,10 @@ static const char *unfit(const struct command *c)
 
 enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, struct arena *a, const struct command *c, struct outcome *out)
 {
-    struct run r = {.room = room, .ledger = l, .db = db, .a = a, .c = c, .g = c->aggregate, .out = out};
+    struct run r = {.room = room, .ledger = l, .db = db, .a = a, .c = c, .as_of = *c, .g = c->aggregate, .out = out};
     r.entropy = room->keyring.rehearsal ? entropy_derived(&room->keyring.seed, str_printf(a, "%.*s %.*s", PRS(c->actor.unit), PRS(c->actor.id)), c->key)
                                         : entropy_system();
-    r.d = (struct decision){.arena = a, .rules = atomic_load(&room->rules), .keyring = &room->keyring, .command = c};
+    r.d = (struct decision){.arena = a, .rules = atomic_load(&room->rules), .keyring = &room->keyring, .command = &r.as_of};
     *out = (struct outcome){.home_unit = c->home_unit};
     bool again = false;
     enum err e;

@@ -278,7 +278,6 @@ static void test_a_store_that_does_not_verify_is_not_exported(void **state)
     struct keyring k = keyring(1);
     fill(f, &k);
     for (size_t i = 0; i < ARRAY_LEN(tamper); i++) {
-        struct db *db _db_ = NULL;
         struct exchange_report report;
         struct fail fail = {0};
         FILE *out = fopen("/dev/null", "w");

@@ -2,6 +2,7 @@
 #include "support/store_fixture.h"
 #include "support/doc.h"
 #include "domain/command/findings.h"
+#include "base/buf.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -106,7 +107,7 @@ static void test_each_changed_projection_is_named(void **state)
          "UPDATE count_delta SET n = n - 1 WHERE home_unit = '91.STP' AND pos = 3", "procedure=\"p\": n is 4, replayed 3"},
         {"count_delta+count_total", "INSERT INTO count_total VALUES ('5', 'x', 1, 'p', 4)", "DELETE FROM count_total", "home_unit=\"5\" name=\"x\" day=1"},
         {"staff", "DELETE FROM staff WHERE home_unit = '91.STP'",
-         "INSERT INTO staff SELECT home_unit, id, code, owner_name, 1 FROM dossier WHERE home_unit = '91.STP'", "the row is missing, replayed it is there"},
+         "INSERT INTO staff (home_unit, id, name, display, active) SELECT home_unit, id, code, owner_name, 1 FROM dossier WHERE home_unit = '91.STP'", "the row is missing, replayed it is there"},
         {"staff_role", "UPDATE staff_role SET valid_to = 3 WHERE home_unit = '91.STP'", "UPDATE staff_role SET valid_to = 2", ": valid_to is 3"},
         {"token", "UPDATE token SET revoked = 1 WHERE home_unit = '91.STP'", "UPDATE token SET revoked = 0", "token hash=(not shown): revoked is 1"},
     };
@@ -128,12 +129,38 @@ static void test_each_changed_projection_is_named(void **state)
         fixture_sql(f, "%s", c[i].back);
         assert_equal(f);
     }
-    for (size_t p = 0; p < projection_count; p++) { /* the list above is complete */
-        bool named = false;
-        for (size_t i = 0; i < ARRAY_LEN(c); i++)
-            named = named || strcmp(c[i].table, projections[p].table) == 0;
-        if (!named)
-            fail_msg("no change of %s is tried", projections[p].table);
+}
+
+/* Also of the projections that other subjects have: whatever a table is made of, a row that no event backs is named. */
+static void test_a_row_without_events_is_named_in_every_projection(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    for (size_t i = 0; i < projection_count; i++) {
+        struct replay_report report;
+        struct buf sql _buf_ = BUF_MAX(8192), values _buf_ = BUF_MAX(8192);
+        char table[64], query[300];
+        snprintf(table, sizeof table, "%.*s", (int)strcspn(projections[i].table, "+"), projections[i].table);
+        snprintf(query, sizeof query, f->engine == ENGINE_SQLITE ? "SELECT name, type FROM pragma_table_info('%s')"
+                 : "SELECT CAST(column_name AS text), CAST(data_type AS text) FROM information_schema.columns WHERE table_name = '%s'", table);
+        struct db *db _db_ = NULL;
+        struct rows r _rows_ = {0};
+        assert_int_equal(db_open(f->store, DB_READ, &db), ERR_OK);
+        assert_int_equal(db_raw_query(db, &r, query), ERR_OK);
+        buf_printf(&sql, "INSERT INTO %s (", table);
+        for (int n = 0; rows_next(&r); n++) {
+            struct str type = row_str(&r, 1);
+            buf_printf(&sql, "%s%.*s", n ? ", " : "", PRS(row_str(&r, 0)));
+            buf_printf(&values, "%s%s", n ? ", " : "", str_is(type, "BLOB") ? "x'61'" : str_is(type, "bytea") ? "'\\x61'" : str_is(type, "INTEGER")
+                       || str_is(type, "bigint") ? "7" : "'x'");
+        }
+        assert_int_equal(rows_end(&r), ERR_OK);
+        fixture_sql(f, "%.*s) VALUES (%.*s)", PRS(buf_view(&sql)), PRS(buf_view(&values)));
+        char *text = replayed(f, DOC_AGGREGATES, &report, ERR_OK);
+        assert_int_equal(report.differences, 1);
+        assert_string_equal(report.difference[0].table, projections[i].table);
+        assert_non_null(strstr(text, "the row is there, replayed it is not\n"));
+        free(text);
+        fixture_sql(f, "DELETE FROM %s", table);
     }
 }
 
@@ -300,6 +327,7 @@ int main(void)
         BOTH_ENGINES(test_a_replay_of_what_commands_wrote_finds_nothing),
         BOTH_ENGINES(test_an_empty_store_replays),
         BOTH_ENGINES(test_each_changed_projection_is_named),
+        BOTH_ENGINES(test_a_row_without_events_is_named_in_every_projection),
         BOTH_ENGINES(test_many_differences_are_counted_and_not_all_printed),
         BOTH_ENGINES(test_an_event_that_nobody_knows_is_refused_by_name),
         BOTH_ENGINES(test_states_that_left_the_cache_come_back),

@@ -1,32 +1,51 @@
-/* From limits to dates: the only place of this folder that asks the calendar. See dossier_private.h. */
+/* From limits to dates: the only place of this folder that asks the calendar for a limit. See dossier_private.h. */
 #include "domain/dossier/dossier_private.h"
+
+/* a dossier keeps the rules of its receipt. */
+static int64_t rules_day(const struct decision *d)
+{
+    const struct dossier *s = d->state;
+    return time_local_day(s && s->received_at ? s->received_at : s && s->submitted_at ? s->submitted_at : d->command->now);
+}
 
 enum err parameter_days(struct decision *d, const char *key, int64_t *days_r)
 {
-    return parameter_i64(d->rules->parameters, key, time_local_day(d->command->now), days_r, &d->fail);
+    return parameter_i64(d->rules->parameters, key, rules_day(d), days_r, &d->fail);
 }
 
-int64_t after_working_days(const struct decision *d, struct str unit, int64_t days)
+enum err after_working_days(struct decision *d, struct str unit, int64_t days, int64_t *at_r)
 {
     const struct calendar *c = d->rules->calendar;
     int64_t day = calendar_add_working_days(c, unit, time_local_day(d->command->now), days);
-    return calendar_end_of_working_day(c, unit, day);
+    *at_r = day == CALENDAR_NONE ? CALENDAR_NONE : calendar_end_of_working_day(c, unit, day);
+    return *at_r == CALENDAR_NONE ? fail_add(&d->fail, ERR_INVALID, "R-095", "", "calendar.out-of-table", NULL) : ERR_OK;
+}
+
+enum err acknowledge_by(struct decision *d, struct str unit, int64_t *at_r)
+{
+    int64_t hours;
+    struct due due;
+    enum err e = parameter_days(d, "online_ack_hours", &hours);
+    if (!e)
+        e = calendar_due(d->rules->calendar, unit, (struct limit){LIMIT_WORKING_HOURS, hours * 1000, -1}, d->command->now, NULL, 0, &due, &d->fail);
+    *at_r = e ? 0 : due.due_at;
+    return e;
 }
 
 /* A clerk's own date where the catalogue has no usable limit: in the future, with a reason. */
 static enum err given_date(struct decision *d, const json_t *payload, struct dates *out)
 {
-    struct str due = get_s(payload, "due_at"), reason = get_s(payload, "due_reason");
-    int64_t at;
+    struct str due = get_s(payload, "due_at"), reason = str_trim(get_s(payload, "due_reason"));
+    int64_t at = 0;
     if (!due.n)
-        return fail_add(&d->fail, ERR_INVALID, "R-034", "/due_at", "dossier.due-required", NULL);
-    if (!time_parse(due, &at) || at <= d->command->now || at > d->command->now + 3660LL * MS_DAY)
-        return fail_add(&d->fail, ERR_INVALID, "R-034", "/due_at", "dossier.due-invalid", NULL);
-    if (str_trim(reason).n == 0)
-        return fail_add(&d->fail, ERR_INVALID, "R-034", "/due_reason", "field.required", NULL);
+        fail_add(&d->fail, ERR_INVALID, "R-034", "/due_at", "dossier.due-required", NULL);
+    else if (!time_parse(due, &at) || at <= d->command->now || at > d->command->now + LIMIT_DAYS_MAX * (int64_t)MS_DAY)
+        fail_add(&d->fail, ERR_INVALID, "R-034", "/due_at", "dossier.due-invalid", NULL);
+    if (!reason.n)
+        fail_add(&d->fail, ERR_INVALID, "R-034", "/due_reason", "field.required", NULL);
     out->due_at = out->promised_at = at;
     out->given = true;
-    return ERR_OK;
+    return d->fail.err;
 }
 
 enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from, bool needs_acceptance, const json_t *payload, struct dates *out)
@@ -56,4 +75,23 @@ void put_dates(json_t *payload, const struct dates *t)
     put_i(payload, "due_at", t->due_at);
     put_i(payload, "promised_at", t->promised_at);
     put_i(payload, "due_given", t->given);
+}
+
+enum err put_receipt(struct decision *d, const struct dossier *s, const json_t *in, json_t *o)
+{
+    struct dates t;
+    enum err e = dossier_dates(d, s, d->command->now, s->needs_acceptance, in, &t);
+    if (e)
+        return e;
+    /* a result at once needs no receipt unless somebody asks for one; it is recorded all the same. */
+    bool paper = !s->immediate || json_is_true(json_object_get(in, "receipt"));
+    put_i(o, "state", DOSSIER_RECEIVED);
+    put_s(o, "task", s->needs_acceptance ? STR("hand_over") : STR("assign"));
+    put_i(o, "received_at", d->command->now);
+    put_i(o, "expected", s->needs_acceptance);
+    put_i(o, "hand_over_by", t.hand_over_by);
+    put_i(o, "next_at", t.hand_over_by);
+    put_i(o, "receipts", s->receipts + paper);
+    put_dates(o, &t);
+    return ERR_OK;
 }

@@ -33,11 +33,12 @@ enum { DOSSIER_HASHES_MAX = 24, DOSSIER_RESULTS_MAX = 40, DOSSIER_PAUSES_MAX = 3
 /* The fields of the state: S text, I integer (times in ms UTC, 0 for "not yet"). Events set them by these names. */
 #define DOSSIER_FIELDS(S, I) \
     S(code) S(procedure) S(agency) S(sector) S(channel) \
-    S(receiving_unit) S(receiving_desk) S(receiving_province) S(competent_unit) S(competent_desk) S(competent_province) S(competence) /* row of the table, or "chosen" */ \
-    I(state) I(previous)  /* `previous`: where a withdrawal that is taken back returns to */ \
+    S(receiving_unit) S(receiving_desk) S(receiving_province) S(competent_unit) S(competent_desk) S(competent_province) \
+    S(competence)         /* row of the table, "chosen" by a person, or "open" */ \
+    I(state) I(previous) S(previous_task) I(previous_next_at) /* where a withdrawal that is taken back returns to */ \
     S(task)               /* whose turn: receive, supplement, hand_over, accept, assign, process, consult, approve, decide_withdrawal, deliver, pay, none */ \
     S(officer)            \
-    I(submitted_at) I(received_at) I(accepted_at) I(finished_at) I(delivered_at) I(closed_at) \
+    I(submitted_at) I(received_at) I(handed_over_at) I(accepted_at) I(finished_at) I(delivered_at) I(closed_at) \
     I(start_at) I(due_at) I(promised_at) I(next_at) /* `next_at`: the clock that runs now; no open dossier is without */ \
     I(hand_over_by) I(limit_unit) I(limit_milli) I(limit_cutoff) I(due_given) I(expected) /* 1: dates are an expectation until acceptance */ \
     I(needs_acceptance) I(authority) I(restricted) I(immediate) I(certified) \
@@ -46,8 +47,8 @@ enum { DOSSIER_HASHES_MAX = 24, DOSSIER_RESULTS_MAX = 40, DOSSIER_PAUSES_MAX = 3
     I(voided) I(erased) I(receipts) I(components) I(subjects)
 
 struct dossier_result {
-    struct str file, number, date, name, subject;
-    int64_t delivered_at;
+    struct str file, number, date, name, subject; /* subject: place of the party among those declared, from 1; never a name */
+    int64_t delivered_at, signed_at;
 };
 struct dossier_consult {
     struct str unit, desk; /* desk: whose audience its staff work in (unit_desk) */
@@ -71,6 +72,11 @@ struct dossier {
 
 extern const struct aggregate dossier_aggregate;
 
+/* Received, and in need of the competent unit's acceptance, which has not come: the dates are expected only. */
+bool dossier_awaits_acceptance(const struct dossier *d);
+/* Is it late at `now`? A clock that stands (supplement asked, suspended) does not run into lateness; a mark stays. */
+bool dossier_late(const struct dossier *d, int64_t now);
+
 /* The one table: which command, from which states, to which state. `to` DOSSIER_NONE: the state stays. */
 enum dossier_side { SIDE_APPLICANT, SIDE_RECEIVING, SIDE_COMPETENT, SIDE_EITHER, SIDE_CONSULTED, SIDE_ANYBODY };
 struct dossier_rule {
@@ -90,6 +96,8 @@ size_t dossier_audiences(struct arena *a, const struct dossier *d, struct str *o
 /* The commands of the table that this actor could give now (rights and state; not the payload). */
 size_t dossier_possible(const struct rules *rules, const struct dossier *d, const struct actor *a, int64_t now, const char **out, size_t max);
 
+/* "none", "early", "on_time", "late"; running: "in_time", "due_soon", "late". Reads received_at, due_at, finished_at, late_mark. */
+const char *dossier_punctuality(const struct dossier *d, int64_t now);
 /* The API's object: id, code, codes, state, units, dates, version. `personal` (parties, form …) may be NULL. */
 json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, const json_t *personal, int64_t now);
 /* What was declared, with corrections laid over: {"parties": […], "form": {…}, …}; NULL when erased. In the arena. */

@@ -12,7 +12,7 @@ enum err dossiers_of_person(const struct keyring *k, struct db *db, struct arena
     for (size_t t = 0; t < ARRAY_LEN(types) && !e; t++) {
         struct hash h = personal_hash(k, types[t], number);
         struct rows r _rows_ = {0};
-        e = db_query(db, &r, STMT_DOSSIER_OF_PERSON, p_bytes(str_bytes(h.b, 16)), p_int((int64_t)(PERSON_DOSSIERS_MAX - n)));
+        e = db_query(db, &r, STMT_DOSSIER_OF_PERSON, p_bytes(str_bytes(h.b, PARTY_HASH_BYTES)), p_int((int64_t)(PERSON_DOSSIERS_MAX - n)));
         while (!e && rows_next(&r)) {
             refs[n].home_unit = str_dup(a, row_str(&r, 0));
             memcpy(refs[n].id.b, row_str(&r, 1).p, ID_BYTES);

@@ -4,7 +4,7 @@
 #include "domain/dossier/dossier_private.h"
 #include <stdio.h>
 
-enum { TERMS_MAX = 40, TERM_BYTES_MAX = 40 };
+enum { TERMS_MAX = 40 };
 
 struct projecting {
     struct db *db;
@@ -65,17 +65,27 @@ static enum err work_rows(struct projecting *p, const struct str *was, size_t wa
 
 /* --- words for search --- */
 
+/* At most max bytes, and no letter cut in two. */
+static struct str beginning(struct str s, size_t max)
+{
+    if (s.n <= max)
+        return s;
+    while (max && ((unsigned char)s.p[max] & 0xc0) == 0x80)
+        max--;
+    return str_sub(s, 0, max);
+}
+
 static void add_terms(struct projecting *p, struct str text, struct str *terms, size_t *n)
 {
     struct str folded = vn_fold(p->a, text), word;
     while (*n < TERMS_MAX && str_next(&folded, ' ', &word)) {
-        word = str_sub(word, 0, TERM_BYTES_MAX);
+        word = beginning(word, DOSSIER_TERM_BYTES_MAX);
         if (word.n && !contains(terms, *n, word))
             terms[(*n)++] = word;
     }
 }
 
-static bool searchable(struct str audience) { return audience.n > 2 && audience.p[0] != 'o'; }
+static bool searchable(struct str audience) { return audience.n && audience.p[0] != 'o'; }
 
 static enum err terms_for(struct projecting *p, struct str audience, const struct str *terms, size_t n)
 {
@@ -118,8 +128,8 @@ static enum err party_rows(struct projecting *p, const json_t *parties)
         struct hash ph = phone.n >= 4 ? personal_hash(p->k, "phone-end", str_sub(phone, phone.n - 4, 4)) : (struct hash){0};
         if (!e)
             e = db_exec(p->db, STMT_DOSSIER_PARTY_ADD, p_text(p->home), p_bytes(id_str(&p->id)), p_int((int64_t)i), p_text(get_s(v, "role")),
-                        p_text(get_s(v, "kind")), p_text(get_s(v, "name")), number.n ? p_bytes(str_bytes(h.b, 16)) : p_null(),
-                        phone.n >= 4 ? p_bytes(str_bytes(ph.b, 16)) : p_null());
+                        p_text(get_s(v, "kind")), p_text(get_s(v, "name")), number.n ? p_bytes(str_bytes(h.b, PARTY_HASH_BYTES)) : p_null(),
+                        phone.n >= 4 ? p_bytes(str_bytes(ph.b, PARTY_HASH_BYTES)) : p_null());
     }
     return e;
 }
@@ -199,6 +209,12 @@ static enum err count(struct projecting *p, const struct applied *e, const char 
                    p_text(p->after->procedure), p_int(1));
 }
 
+/* The end of a dossier that was stopped while its clock stood counts as of then. */
+static bool stood_late(const struct projecting *p, const struct applied *e)
+{
+    return dossier_late(p->before->state ? p->before : p->after, e->head.at) || p->after->late_mark;
+}
+
 static enum err counts(struct projecting *p, const struct applied *e)
 {
     static const struct { const char *type, *name; } counted[] = {
@@ -211,7 +227,7 @@ static enum err counts(struct projecting *p, const struct applied *e)
             err = count(p, e, counted[i].name);
     /* on time is decided at the end of processing; the mark of a second supplement or an apology makes it late. */
     if (!err && json_object_get(e->payload, "finished_at") && p->after->received_at) {
-        bool late = p->after->late_mark || e->head.at > p->after->due_at;
+        bool late = stood_late(p, e);
         err = count(p, e, late ? "finished_late" : "finished_on_time");
     }
     if (!err && str_is(e->head.type, "dossier.delivered") && json_object_get(e->payload, "delivered_at"))
@@ -245,6 +261,10 @@ enum err dossier_project(struct db *db, const struct keyring *k, const void *bef
             named = true;
         }
         if (!err)
+            err = dossier_project_results(db, a, after, &e[i]);
+        if (!err)
+            err = dossier_project_citations(db, &e[i]);
+        if (!err)
             err = counts(&p, &e[i]);
     }
     /* Another unit came to see it, or one no longer does: its words follow. */
@@ -261,12 +281,13 @@ enum err dossier_project(struct db *db, const struct keyring *k, const void *bef
 
 enum err dossier_prepare(struct decision *d, struct db *db)
 {
-    struct submit_inputs *in = ARENA_NEW(d->arena, struct submit_inputs);
+    struct dossier_inputs *in = ARENA_NEW(d->arena, struct dossier_inputs);
     d->inputs = in;
-    if (!str_is(d->command->type, "submit"))
-        return ERR_OK;
+    enum err e = dossier_check_citations(d, db, in);
+    if (e || !str_is(d->command->type, "submit"))
+        return e;
     struct rows r _rows_ = {0};
-    enum err e = db_query(db, &r, STMT_COMMAND_COUNTER, p_text(d->command->home_unit), p_c("dossier"), p_text(day_text(d->arena, d->command->now)));
+    e = db_query(db, &r, STMT_COMMAND_COUNTER, p_text(d->command->home_unit), p_c("dossier"), p_text(day_text(d->arena, d->command->now)));
     if (e)
         return e;
     in->code_no = rows_next(&r) ? row_i64(&r, 0) + 1 : 1;
@@ -302,11 +323,10 @@ enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *
         struct event ev;
         struct applied applied;
         event_from_row(&r, &ev);
-        e = applied_from(a, &key, &ev, &applied);
+        e = applied_from(a, k, &key, &ev, &applied);
         if (!e && applied.personal)
             json_object_update(all, (json_t *)(uintptr_t)applied.personal);
     }
-    json_object_del(all, "owner_hashes");
     json_object_del(all, "reason");
     *out_r = all;
     return e ? e : rows_end(&r);

@@ -4,7 +4,7 @@
 #include "domain/party/party.h"
 #include <stdio.h>
 
-enum { COMPONENTS_MAX = 200, FILES_PER_COMPONENT_MAX = 40, FORM_BYTES_MAX = 200 * 1024, COPIES_MAX = 1000 };
+enum { COMPONENTS_MAX = 200, FILES_PER_COMPONENT_MAX = 40, FILES_MAX = 1000, COPIES_MAX = 1000 };
 
 struct submission {
     struct decision *d;
@@ -22,11 +22,11 @@ static void complain(struct submission *k, const char *rule, const char *pointer
     fail_add(&k->d->fail, ERR_INVALID, rule, pointer, code, NULL);
 }
 
-static struct str text(struct submission *k, const char *field, size_t max, bool required)
+static struct str text_in(struct submission *k, const json_t *in, const char *at, const char *field, size_t max, bool required)
 {
-    const json_t *v = json_object_get(k->in, field);
+    const json_t *v = json_object_get(in, field);
     char pointer[64];
-    snprintf(pointer, sizeof pointer, "/%s", field);
+    snprintf(pointer, sizeof pointer, "%s/%s", at, field);
     struct str s = STR("");
     if (!v || json_is_null(v)) {
         if (required)
@@ -45,10 +45,12 @@ static struct str text(struct submission *k, const char *field, size_t max, bool
     return s;
 }
 
+static struct str text(struct submission *k, const char *field, size_t max, bool required) { return text_in(k, k->in, "", field, max, required); }
+
 static void known_fields_only(struct submission *k)
 {
     static const char *const known[] = {"procedure", "agency", "channel", "receiving_unit", "competent_unit", "competent_reason", "parties", "form",
-                                        "components", "delivery", "due_at", "due_reason", "note", "object_territory", "linked_from", "receive"};
+                                        "components", "delivery", "due_at", "due_reason", "note", "object_territory", "linked_from", "receive", "receipt"};
     const char *key;
     json_t *v;
     json_object_foreach((json_t *)(uintptr_t)k->in, key, v) {
@@ -77,15 +79,7 @@ static void find_procedure(struct submission *k)
     enum receivable r = procedure_receivable(k->d->rules->catalog, k->p, k->s.receiving_province, k->day);
     if (r != RECEIVABLE)
         fail_add(&k->d->fail, ERR_CONFLICT, "R-031", "/procedure", "procedure.not-receivable", "%s", receivable_name(r));
-    k->s.procedure = k->p->code;
-    k->s.agency = k->p->agency;
-    k->s.sector = k->p->sector_code;
-    k->s.restricted = k->p->restricted;
-    k->s.immediate = k->p->immediate;
-    bool usable = !k->p->limit_doubtful && !k->p->limit_missing; /* a doubtful value is never used silently */
-    k->s.limit_unit = usable ? (int64_t)k->p->limit.unit : LIMIT_NONE;
-    k->s.limit_milli = usable ? k->p->limit.milli : 0;
-    k->s.limit_cutoff = usable ? k->p->limit.cutoff_ms_of_day : -1;
+    procedure_set(&k->s, k->p);
 }
 
 static void receiving_unit(struct submission *k)
@@ -94,10 +88,12 @@ static void receiving_unit(struct submission *k)
     if (!code.n)
         return;
     const struct unit *u = unit_find(k->d->rules->org, code);
-    if (!u) {
+    if (!u || !unit_valid_on(u, k->day)) {
         complain(k, NULL, "/receiving_unit", "unit.unknown");
         return;
     }
+    if (!str_eq(code, k->d->command->home_unit)) /* a dossier lives where it is received */
+        complain(k, NULL, "/receiving_unit", "dossier.home-unit");
     k->s.receiving_unit = code;
     k->s.receiving_desk = unit_desk(k->d->rules->org, code);
     k->s.receiving_province = unit_province(k->d->rules->org, code);
@@ -105,24 +101,15 @@ static void receiving_unit(struct submission *k)
         fail_add(&k->d->fail, ERR_CONFLICT, "R-012", "/receiving_unit", "unit.other-province", NULL);
 }
 
-/* Keyed hashes of the numbers of those whose dossier it is: their own list, and the rule that nobody handles a dossier of their own. */
-static json_t *owner_hashes(struct submission *k, const json_t *parties)
+/* Nobody in office handles a dossier of their own: are these parties the actor? */
+static bool among_own(struct submission *k, const json_t *parties)
 {
-    json_t *list = json_array();
-    size_t i;
-    const json_t *p;
-    json_array_foreach(parties, i, p) {
-        struct str role = get_s(p, "role"), type = get_s(p, "id_type"), number = get_s(p, "id_number");
-        bool theirs = str_is(role, "owner") || str_is(role, "submitter") || str_is(role, "representative") || str_is(role, "subject")
-            || str_is(role, "co_owner");
-        if (!theirs || !number.n || json_array_size(list) >= DOSSIER_HASHES_MAX)
-            continue;
-        struct hash h = personal_hash(k->d->keyring, str_c(k->a, type), number);
-        char hex[33];
-        hex_format(h.b, 16, hex);
-        json_array_append_new(list, json_string(hex));
-    }
-    return list;
+    struct str hash[DOSSIER_HASHES_MAX];
+    size_t n = dossier_owner_hashes(k->a, k->d->keyring, parties, hash);
+    for (size_t i = 0; i < n; i++)
+        if (actor_sees(&k->d->command->actor, str_printf(k->a, "o:%.*s", PRS(hash[i]))))
+            return true;
+    return false;
 }
 
 static void parties(struct submission *k)
@@ -135,10 +122,11 @@ static void parties(struct submission *k)
     }
     struct party_context c = {k->a, k->d->rules->rehearsal, k->day};
     json_t *list = json_array();
-    bool owner = false;
+    bool owner = false, first_owner = false;
     json_array_foreach(in, i, v) {
         char pointer[40];
         snprintf(pointer, sizeof pointer, "/parties/%zu", i);
+        owner |= str_is(get_s(v, "role"), "owner");
         json_t *p = party_check(&c, v, pointer, &k->d->fail);
         if (!p)
             continue;
@@ -147,18 +135,19 @@ static void parties(struct submission *k)
             snprintf(pointer, sizeof pointer, "/parties/%zu/territory", i);
             complain(k, NULL, pointer, "territory.unknown");
         }
-        if (str_is(role, "owner") && !owner) {
-            owner = true;
+        if (str_is(role, "owner") && !first_owner) {
+            first_owner = true;
             k->owner_territory = str_dup(k->a, territory);
             k->owner_province = territory_province(k->d->rules->org, k->owner_territory, k->day);
         }
         k->s.subjects += str_is(role, "subject");
         json_array_append_new(list, p);
     }
-    if (!owner && !k->d->fail.err)
+    if (!owner)
         complain(k, "R-015", "/parties", "dossier.owner-missing");
-    json_object_set_new(k->personal, "owner_hashes", owner_hashes(k, list));
     json_object_set_new(k->personal, "parties", list);
+    if (k->d->command->actor.unit.n && among_own(k, list))
+        fail_add(&k->d->fail, ERR_FORBIDDEN, NULL, "/parties", "rights.own-dossier", NULL);
 }
 
 static int64_t count_of(struct submission *k, const json_t *v, const char *field, size_t i)
@@ -174,11 +163,10 @@ static int64_t count_of(struct submission *k, const json_t *v, const char *field
     return 0;
 }
 
-static bool component_known(struct submission *k, const struct component *list, size_t n, const json_t *key)
+static bool component_known(const struct component *list, size_t n, const json_t *key)
 {
     if (json_is_integer(key))
         return json_integer_value(key) >= 1 && (size_t)json_integer_value(key) <= (n ? n : COMPONENTS_MAX);
-    (void)k;
     for (size_t i = 0; json_is_string(key) && i < n; i++)
         if (str_is(list[i].code, json_string_value(key)))
             return true;
@@ -188,7 +176,7 @@ static bool component_known(struct submission *k, const struct component *list, 
 static void components(struct submission *k)
 {
     const json_t *in = json_object_get(k->in, "components"), *v;
-    size_t i, n = 0;
+    size_t i, n = 0, all_files = 0;
     if (!in || json_is_null(in))
         return;
     if (!json_is_array(in) || json_array_size(in) > COMPONENTS_MAX) {
@@ -200,11 +188,19 @@ static void components(struct submission *k)
         n = 0;
     json_array_foreach(in, i, v) {
         char pointer[64];
+        snprintf(pointer, sizeof pointer, "/components/%zu", i);
+        if (!json_is_object(v)) {
+            complain(k, NULL, pointer, "field.not-object");
+            continue;
+        }
         const json_t *key = json_object_get(v, "component"), *files = json_object_get(v, "files"), *file;
         size_t f;
         snprintf(pointer, sizeof pointer, "/components/%zu/component", i);
-        if (!component_known(k, list, n, key))
+        if (!component_known(list, n, key))
             complain(k, "R-019", pointer, "component.unknown"); /* only what was published may be asked */
+        snprintf(pointer, sizeof pointer, "/components/%zu/files", i);
+        if (files && !json_is_null(files) && !json_is_array(files))
+            complain(k, NULL, pointer, "field.not-list");
         json_t *o = json_object(), *shas = json_array();
         if (json_is_string(key) || json_is_integer(key))
             json_object_set(o, "component", (json_t *)(uintptr_t)key);
@@ -213,8 +209,12 @@ static void components(struct submission *k)
         json_array_foreach(files, f, file) {
             unsigned char sha[HASH_BYTES];
             snprintf(pointer, sizeof pointer, "/components/%zu/files/%zu", i, f);
-            if (f >= FILES_PER_COMPONENT_MAX || !json_is_string(file)
-                || !hex_parse(str_bytes(json_string_value(file), json_string_length(file)), sha, sizeof sha))
+            struct str name = json_is_string(file) ? str_bytes(json_string_value(file), json_string_length(file)) : STR("");
+            if (f >= FILES_PER_COMPONENT_MAX || ++all_files > FILES_MAX) {
+                complain(k, NULL, pointer, "field.too-many");
+                break;
+            }
+            if (!hex_parse(name, sha, sizeof sha) || !may_cite(k->d, name))
                 complain(k, NULL, pointer, "file.name");
             else
                 json_array_append(shas, (json_t *)(uintptr_t)file);
@@ -247,18 +247,21 @@ static void delivery(struct submission *k)
     k->s.delivery_method = STR("counter");
     if (!in || json_is_null(in))
         return;
-    struct str method = get_s(in, "method"), unit = get_s(in, "unit"), address = get_s(in, "address");
-    if (!str_is(method, "counter") && !str_is(method, "post") && !str_is(method, "electronic"))
+    if (!json_is_object(in)) {
+        complain(k, NULL, "/delivery", "field.not-object");
+        return;
+    }
+    struct str method = text_in(k, in, "/delivery", "method", 20, true), unit = text_in(k, in, "/delivery", "unit", UNIT_CODE_MAX, false),
+               address = text_in(k, in, "/delivery", "address", PARTY_TEXT_MAX, false);
+    if (method.n && !str_is(method, "counter") && !str_is(method, "post") && !str_is(method, "electronic"))
         complain(k, "R-110", "/delivery/method", "delivery.method");
     k->s.delivery_method = method;
     if (unit.n && !unit_find(k->d->rules->org, unit))
         complain(k, NULL, "/delivery/unit", "unit.unknown");
     k->s.delivery_unit = unit;
-    if (str_is(method, "post") && !str_trim(address).n)
+    if (str_is(method, "post") && !address.n)
         complain(k, "R-110", "/delivery/address", "field.required");
-    if (address.n > PARTY_TEXT_MAX)
-        complain(k, NULL, "/delivery/address", "field.too-long");
-    else if (address.n)
+    if (address.n)
         put_s(k->personal, "delivery_address", address);
 }
 
@@ -271,6 +274,9 @@ static void channel(struct submission *k)
         ok |= str_is(c, known[i]);
     if (!ok)
         complain(k, "R-040", "/channel", "dossier.channel");
+    /* What came over a counter or by post is entered by those who stand there: the share of each channel is a published figure. */
+    if ((str_is(c, "counter") || str_is(c, "post")) && !roles_may(k->d, k->d->command->home_unit, STR_NONE, "submit_counter"))
+        fail_add(&k->d->fail, ERR_FORBIDDEN, "R-040", "/channel", "rights.channel", NULL);
     k->s.channel = c;
 }
 
@@ -289,39 +295,29 @@ static void competence(struct submission *k, bool by_clerk)
                                     .owner_province = k->owner_province, .object_territory = k->object_territory,
                                     .object_province = k->object_province, .day = k->day};
     struct competence_answer answer = competence_of(k->d->rules->catalog, &q);
-    struct str found = answer.found ? str_dup(k->a, str_of(answer.unit)) : STR("");
+    struct str found = answer.found ? str_dup(k->a, str_of(answer.unit)) : STR(""), unit = answer.found ? found : k->s.receiving_unit;
+    const char *pointer = "/receiving_unit";
     k->s.competence = answer.found ? answer.row_id : STR("open");
-    k->s.competent_unit = answer.found ? found : k->s.receiving_unit;
     if (given.n && !str_eq(given, found)) {
-        if (!unit_find(o, given))
-            complain(k, NULL, "/competent_unit", "unit.unknown");
-        else if (answer.found && !reason.n)
+        if (answer.found && !reason.n)
             fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_reason", "dossier.competence-reason", "%.*s", PRS(found));
-        k->s.competent_unit = given;
+        unit = given;
+        pointer = "/competent_unit";
         k->s.competence = STR("chosen");
-    } else if (!answer.found && !given.n && by_clerk)
+        put_s(k->event, "competence_found", found); /* what the table says, beside what was chosen and why */
+        put_s(k->event, "competence_row", answer.found ? answer.row_id : STR(""));
+        put_s(k->event, "competent_reason", reason);
+    } else if (!answer.found && by_clerk)
         fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_unit", "dossier.competence-unknown", "%s",
                  answer.n_candidates ? answer.candidate[0] : "");
-    const struct unit *u = unit_find(o, k->s.competent_unit);
-    if (!u)
-        return;
-    k->s.competent_province = unit_province(o, k->s.competent_unit);
-    k->s.competent_desk = unit_desk(o, k->s.competent_unit);
-    k->s.authority = u->authority;
-    /* beyond the receiving territory, or in the hands of an outside authority, the clock waits for acceptance. */
-    k->s.needs_acceptance = u->authority
-        || (!str_eq(u->territory, here) && !(str_eq(k->s.receiving_province, here) && str_eq(u->territory, k->s.receiving_province)));
-    const struct territory *ct = territory_on(o, u->territory, k->day);
-    enum receivable r = procedure_in_reach(k->p, k->s.receiving_province, q.receiving_commune, k->s.competent_province,
-                                           ct && ct->level == LEVEL_COMMUNE ? ct->code : STR(""));
-    if (r != RECEIVABLE)
-        fail_add(&k->d->fail, ERR_CONFLICT, "R-012", "/receiving_unit", "procedure.out-of-reach", NULL);
+    if (competent_set(k->d, &k->s, k->s.competence.n && str_is(k->s.competence, "open") ? NULL : k->p, unit, pointer))
+        return; /* the complaint is told with the others */
 }
 
 /* H01.30292-261121-0007: agency code of the province, unit, day, number; the template is data. */
 static enum err new_code(struct submission *k)
 {
-    const struct submit_inputs *in = k->d->inputs;
+    const struct dossier_inputs *in = k->d->inputs;
     struct str template;
     enum err e = parameter_str(k->d->rules->parameters, "dossier_code_template", k->day, &template, &k->d->fail);
     if (e)
@@ -358,29 +354,17 @@ static void put_state(struct submission *k)
     char day[16];
     date_format(k->day, day);
     put_s(o, "code", s->code);
-    put_i(o, "code_no", ((const struct submit_inputs *)k->d->inputs)->code_no);
+    put_i(o, "code_no", ((const struct dossier_inputs *)k->d->inputs)->code_no);
     put_s(o, "day", str_of(day)); /* the day whose rules hold */
-    put_s(o, "procedure", s->procedure);
-    put_s(o, "agency", s->agency);
-    put_s(o, "sector", s->sector);
+    put_procedure(o, s);
     put_s(o, "channel", s->channel);
     put_s(o, "receiving_unit", s->receiving_unit);
     put_s(o, "receiving_desk", s->receiving_desk);
     put_s(o, "receiving_province", s->receiving_province);
-    put_s(o, "competent_unit", s->competent_unit);
-    put_s(o, "competent_desk", s->competent_desk);
-    put_s(o, "competent_province", s->competent_province);
-    put_s(o, "competence", s->competence);
+    put_competent(o, s);
     put_s(o, "delivery_method", s->delivery_method);
     put_s(o, "delivery_unit", s->delivery_unit);
     put_s(o, "linked_from", s->linked_from);
-    put_i(o, "limit_unit", s->limit_unit);
-    put_i(o, "limit_milli", s->limit_milli);
-    put_i(o, "limit_cutoff", s->limit_cutoff);
-    put_i(o, "needs_acceptance", s->needs_acceptance);
-    put_i(o, "authority", s->authority);
-    put_i(o, "restricted", s->restricted);
-    put_i(o, "immediate", s->immediate);
     put_i(o, "components", s->components);
     put_i(o, "subjects", s->subjects);
     put_i(o, "state", DOSSIER_NEW);
@@ -389,37 +373,23 @@ static void put_state(struct submission *k)
     json_object_set(o, "papers", k->papers);
 }
 
-static enum err received_at_once(struct submission *k)
+/* The second event of a submission at the counter; refused, it takes the whole submission with it. */
+static enum err receipt(struct submission *k, struct str due_reason, json_t **event_r)
 {
-    struct dates t;
-    enum err e = dossier_dates(k->d, &k->s, k->d->command->now, k->s.needs_acceptance, k->in, &t);
-    if (e)
-        return e;
-    json_t *o = json_object();
-    put_i(o, "state", DOSSIER_RECEIVED);
-    put_s(o, "task", k->s.needs_acceptance ? STR("hand_over") : STR("assign"));
-    put_i(o, "received_at", k->d->command->now);
-    put_i(o, "expected", k->s.needs_acceptance);
-    put_i(o, "hand_over_by", t.hand_over_by);
-    put_i(o, "next_at", t.hand_over_by);
-    put_i(o, "receipts", 1);
-    put_dates(o, &t);
-    if (t.given)
-        put_s(o, "due_reason", get_s(k->in, "due_reason"));
-    decision_event(k->d, "dossier.received", 1, o, NULL, STR(""));
-    return ERR_OK;
+    *event_r = arena_json(k->a, json_object());
+    enum err e = put_receipt(k->d, &k->s, k->in, *event_r);
+    if (!e && json_integer_value(json_object_get(*event_r, "due_given")))
+        put_s(*event_r, "due_reason", due_reason);
+    return e;
 }
 
-static enum err acknowledge_by(struct submission *k, int64_t *at_r)
+static void flag(struct submission *k, const char *field)
 {
-    int64_t hours;
-    struct due due;
-    enum err e = parameter_days(k->d, "online_ack_hours", &hours); /* */
-    if (!e)
-        e = calendar_due(k->d->rules->calendar, k->s.receiving_unit, (struct limit){LIMIT_WORKING_HOURS, hours * 1000, -1}, k->d->command->now,
-                         NULL, 0, &due, &k->d->fail);
-    *at_r = e ? 0 : due.due_at;
-    return e;
+    const json_t *v = json_object_get(k->in, field);
+    char pointer[40];
+    snprintf(pointer, sizeof pointer, "/%s", field);
+    if (v && !json_is_boolean(v) && !json_is_null(v))
+        complain(k, NULL, pointer, "field.not-boolean");
 }
 
 enum err dossier_decide_submit(struct decision *d)
@@ -446,7 +416,12 @@ enum err dossier_decide_submit(struct decision *d)
     form(&k);
     delivery(&k);
     const json_t *receive_too = json_object_get(k.in, "receive");
-    bool at_counter = staff && str_is(k.s.channel, "counter") && !json_is_false(receive_too);
+    bool at_counter = staff && str_is(k.s.channel, "counter") && !json_is_false(receive_too)
+        && roles_may(d, c->home_unit, k.s.procedure, "receive"); /* a postal agent hands in, a clerk receives */
+    flag(&k, "receive");
+    flag(&k, "receipt");
+    struct str due_reason = text(&k, "due_reason", 200, false);
+    text(&k, "due_at", 40, false);
     competence(&k, at_counter);
     struct str note = text(&k, "note", 2000, false);
     if (note.n)
@@ -455,20 +430,38 @@ enum err dossier_decide_submit(struct decision *d)
     int64_t ack = 0;
     enum err e = d->fail.err ? d->fail.err : new_code(&k);
     if (!e)
-        e = acknowledge_by(&k, &ack);
+        e = acknowledge_by(d, k.s.receiving_unit, &ack); /* */
+    json_t *received = NULL;
+    if (!e && at_counter)
+        e = receipt(&k, due_reason, &received);
     if (e)
         return e;
     put_state(&k);
     put_i(k.event, "next_at", ack);
     decision_event(d, "dossier.submitted", 1, json_incref(k.event), json_incref(k.personal), STR(""));
-    return at_counter ? received_at_once(&k) : ERR_OK;
+    if (received)
+        decision_event(d, "dossier.received", 1, json_incref(received), NULL, STR(""));
+    return ERR_OK;
 }
 
-enum err dossier_correct_parties(struct decision *d, const json_t *list, json_t *personal)
+enum err dossier_correct_parties(struct decision *d, const json_t *list, json_t *personal, json_t *plain)
 {
     json_t *in = arena_json(d->arena, json_object());
     json_object_set(in, "parties", (json_t *)(uintptr_t)list);
     struct submission k = {.d = d, .in = in, .a = d->arena, .day = time_local_day(d->command->now), .personal = personal};
     parties(&k);
+    put_i(plain, "subjects", k.s.subjects);
+    return d->fail.err;
+}
+
+enum err dossier_more_papers(struct decision *d, const struct dossier *s, const json_t *in, json_t *plain)
+{
+    if (!json_object_get(in, "components"))
+        return d->fail.err;
+    struct submission k = {.d = d, .in = in, .a = d->arena, .day = time_local_day(d->command->now), .p = procedure_of(d, s),
+                           .papers = arena_json(d->arena, json_array())};
+    components(&k);
+    json_object_set(plain, "papers", k.papers);
+    put_i(plain, "components", s->components + k.s.components);
     return d->fail.err;
 }

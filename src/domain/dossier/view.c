@@ -1,5 +1,6 @@
 /* The dossier as others see it: one JSON object, for the API and for pages. See dossier.h. */
 #include "domain/dossier/dossier_private.h"
+#include "domain/dossier/result.h"
 
 static void put_time(json_t *o, const char *key, int64_t ms)
 {
@@ -10,24 +11,27 @@ static void put_time(json_t *o, const char *key, int64_t ms)
 }
 
 /* Early, on time, late; running: in time, due soon, late. Computed at an as-of time, never stored. */
-static const char *punctuality(const struct dossier *d, int64_t now)
+const char *dossier_punctuality(const struct dossier *d, int64_t now)
 {
     if (!d->received_at || !d->due_at)
         return "none";
+    bool late = dossier_late(d, now);
     if (d->finished_at)
-        return d->late_mark || d->finished_at > d->due_at ? "late"
-            : time_local_day(d->finished_at) < time_local_day(d->due_at) ? "early" : "on_time";
-    if (d->late_mark || now > d->due_at)
-        return "late";
-    return d->due_at - now <= MS_DAY ? "due_soon" : "in_time";
+        return late ? "late" : time_local_day(d->finished_at) < time_local_day(d->due_at) ? "early" : "on_time";
+    bool stands = d->state == DOSSIER_SUPPLEMENT || d->suspended_at;
+    return late ? "late" : !stands && d->due_at - now <= MS_DAY ? "due_soon" : "in_time";
 }
 
 static json_t *results(const struct dossier *d)
 {
     json_t *list = dossier_results_json(d), *item;
     size_t i;
-    json_array_foreach(list, i, item)
+    struct arena *a _arena_ = arena_new();
+    json_array_foreach(list, i, item) {
         put_time(item, "delivered_at", json_integer_value(json_object_get(item, "delivered_at")));
+        put_time(item, "signed_at", json_integer_value(json_object_get(item, "signed_at")));
+        put_s(item, "code", result_code(a, d->code, i + 1));
+    }
     return list;
 }
 
@@ -59,7 +63,7 @@ json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, con
     put_time(o, "next_at", d->next_at);
     put_time(o, "finished_at", d->finished_at);
     put_time(o, "delivered_at", d->delivered_at);
-    json_object_set_new(o, "punctuality", json_string(punctuality(d, now)));
+    json_object_set_new(o, "punctuality", json_string(dossier_punctuality(d, now)));
     put_s(o, "outcome", d->outcome);
     put_i(o, "supplements", d->supplements);
     json_object_set_new(o, "suspended", json_boolean(d->suspended_at != 0));

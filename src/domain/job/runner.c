@@ -74,6 +74,8 @@ static enum err hand_out(struct job_runner *r, struct job_hold **holds, size_t n
 static void look(struct job_runner *r)
 {
     int64_t now = job_now(&r->room);
+    if (writer_read_only_reason(r->room.writer))
+        return;
     for (size_t i = 0; i < r->room.kind_count && !atomic_load(&r->stopping); i++) {
         const struct job_kind *k = &r->room.kinds[(r->first_kind + i) % r->room.kind_count];
         struct job_hold *holds[THREADS_MAX] = {NULL};

@@ -292,14 +292,15 @@ static void check_event(struct verify_report *v, struct seen_table *streams, str
 
 static enum err verify_unit(struct db *db, struct verify_report *v, struct str unit, int64_t last, const struct hash *expect)
 {
-    enum { BATCH = 1000 };
+    enum { PAGE_FIRST = 64, PAGE_MAX = 2000, PAGE_BYTES = 4 << 20 }; /* PostgreSQL hands over a page as a whole: sized by the last one's bytes */
     struct hash head = {0};
     struct seen_table streams = {0};
-    int64_t pos = 0;
+    int64_t pos = 0, page = PAGE_FIRST;
     enum err e = ERR_OK;
     for (bool more = true; more && !e && !v->fault;) {
+        int64_t before = pos, bytes = 0;
         struct rows r _rows_ = {0};
-        e = db_query(db, &r, STMT_LEDGER_UNIT_EVENTS, p_text(unit), p_int(pos), p_int(BATCH));
+        e = db_query(db, &r, STMT_LEDGER_UNIT_EVENTS, p_text(unit), p_int(pos), p_int(page));
         more = false;
         while (!e && !v->fault && rows_next(&r)) {
             struct event ev;
@@ -307,7 +308,13 @@ static enum err verify_unit(struct db *db, struct verify_report *v, struct str u
             bool sound = row_str(&r, 2).n == ID_BYTES && row_str(&r, 10).n == SALT_BYTES && row_str(&r, 11).n == HASH_BYTES;
             check_event(v, &streams, unit, pos + 1, &head, &ev, sound);
             pos = ev.pos;
+            bytes += (int64_t)ev.payload.n + 200;
             more = true;
+        }
+        if (more && !v->fault) {
+            int64_t fits = PAGE_BYTES / (bytes / (pos - before));
+            page = fits < 1 ? 1 : fits > page * 4 ? page * 4 : fits;
+            page = page > PAGE_MAX ? PAGE_MAX : page;
         }
         if (!e)
             e = rows_end(&r);

@@ -43,8 +43,8 @@ const char *tax_code_complaint(struct str code)
     struct str base = str_sub(code, 0, 10), branch = str_sub(code, 10, code.n);
     if (code.n == 12 && str_all_digits(code))
         return "";
-    if (branch.n && branch.p[0] == '-')
-        branch = str_sub(branch, 1, branch.n);
+    if (branch.n == 4 && branch.p[0] == '-')
+        branch = str_sub(branch, 1, 3);
     if (!str_all_digits(base) || base.n != 10 || (branch.n && (branch.n != 3 || !str_all_digits(branch))))
         return "party.tax-code-form";
     int sum = 0;
@@ -112,6 +112,16 @@ static void complain(struct checking *k, const char *field, const char *code)
     fail_add(k->f, ERR_INVALID, NULL, pointer, code, NULL);
 }
 
+/* What no name or address is written with: line breaks, emoji and the signs that join them. UTF-8 in NFC. */
+static bool single_line(struct str s)
+{
+    static const char *const never[] = {"\n", "\t", "\xf0\x9f" /* U+1F000 … */, "\xe2\x80\x8d" /* joiner */, "\xef\xb8\x8f" /* emoji variant */};
+    for (size_t i = 0; i < ARRAY_LEN(never); i++)
+        if (str_find(s, str_of(never[i])) >= 0)
+            return false;
+    return true;
+}
+
 /* A text field in NFC, trimmed; absent and null give "". Complains of other types, of control characters and of length. */
 static struct str text(struct checking *k, const char *field, size_t max)
 {
@@ -128,6 +138,10 @@ static struct str text(struct checking *k, const char *field, size_t max)
         return STR("");
     }
     s = str_trim(s);
+    if (!single_line(s)) {
+        complain(k, field, "field.characters");
+        return STR("");
+    }
     if (s.n > max) {
         complain(k, field, "field.too-long");
         return STR("");
@@ -174,6 +188,10 @@ static void identifier(struct checking *k, struct str sex, int64_t birth_day)
         complain(k, "id_number", "field.required");
         return;
     }
+    if (!type.n) {
+        complain(k, "id_type", "field.required");
+        return;
+    }
     char *number = arena_alloc(k->c->arena, raw.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < raw.n; i++) /* people type blanks and dots into numbers */
@@ -197,6 +215,22 @@ static void identifier(struct checking *k, struct str sex, int64_t birth_day)
     keep(k, "id_number", value);
 }
 
+/* A field that nobody reads would be lost without a word. */
+static void known_fields_only(struct checking *k)
+{
+    static const char *const known[] = {"role", "kind", "name", "id_type", "id_number", "sex", "birth_date", "phone", "email", "address", "territory",
+                                        "ethnicity", "nationality"};
+    const char *key;
+    json_t *v;
+    json_object_foreach((json_t *)(uintptr_t)k->in, key, v) {
+        bool ok = false;
+        for (size_t i = 0; i < ARRAY_LEN(known); i++)
+            ok |= strcmp(key, known[i]) == 0;
+        if (!ok)
+            complain(k, key, "field.unknown");
+    }
+}
+
 json_t *party_check(const struct party_context *c, const json_t *in, const char *pointer, struct fail *f)
 {
     struct checking k = {c, in, json_object(), pointer, f};
@@ -206,6 +240,7 @@ json_t *party_check(const struct party_context *c, const json_t *in, const char 
         json_decref(k.out);
         return NULL;
     }
+    known_fields_only(&k);
     struct str role = text(&k, "role", 40), kind = text(&k, "kind", 20), name = text(&k, "name", PARTY_NAME_MAX), sex = text(&k, "sex", 10);
     if (!party_role_known(role))
         complain(&k, "role", role.n ? "party.role" : "field.required");

@@ -1,10 +1,15 @@
 /* Table of routes, who asks, and what the handlers share. See api.h. */
 #include "face/api/api_private.h"
+#include "face/api/limiter.h"
 #include "http/metrics.h"
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Ten guesses of a phone's end a minute for each client; for each dossier, wherever they come from, ten at once and then one in two minutes: all
+ * ten thousand ends take two weeks. */
+enum { GUESSES = 10, GUESS_EVERY_MS = 6000, GUESSES_DOSSIER = 10, GUESS_EVERY_MS_DOSSIER = 120000 };
 enum { DOSSIER_BODY_MAX = 1 << 20, COMMAND_BODY_MAX = 512 * 1024 };
+#define FILE_BODY_MAX ((size_t)4096 << 20) /* of the way in; the store of files has its own limit (files_max_mb) */
 
 static enum http_result first_page(struct request *r)
 {
@@ -24,6 +29,8 @@ const struct route api_routes[] = {
     {HTTP_GET, V1 "/territories", api_territories, ROUTE_READ, ROUTE_PUBLIC, .operation = "listTerritories"},
     {HTTP_GET, V1 "/territories/{code}/successors", api_successors, ROUTE_READ, ROUTE_PUBLIC, .operation = "listSuccessors"},
     {HTTP_GET, V1 "/units", api_units, ROUTE_READ, ROUTE_PUBLIC, .operation = "listUnits"},
+    {HTTP_POST, V1 "/files", NULL, ROUTE_UPLOAD, ROUTE_TOKEN, BODY_STREAM, FILE_BODY_MAX, .operation = "uploadFile", .upload = &api_file_upload},
+    {HTTP_GET, V1 "/files/{sha256}", api_file, ROUTE_READ, ROUTE_TOKEN, .operation = "getFile"},
     {HTTP_POST, V1 "/dossiers", api_dossier_create, ROUTE_COMMAND, ROUTE_TOKEN, BODY_JSON, DOSSIER_BODY_MAX, .operation = "createDossier"},
     {HTTP_GET, V1 "/dossiers", api_dossiers, ROUTE_READ, ROUTE_TOKEN, .operation = "listDossiers"},
     {HTTP_GET, V1 "/dossiers/{code}", api_dossier, ROUTE_READ, ROUTE_TOKEN, .operation = "getDossier"},
@@ -35,13 +42,18 @@ const struct route api_routes[] = {
 };
 const size_t api_route_count = ARRAY_LEN(api_routes);
 
-struct api *api_new(struct engine_room *room, struct health *health)
+struct api *api_new(struct engine_room *room, struct health *health, struct file_store *files)
 {
     struct api *api = calloc(1, sizeof *api);
     if (!api)
         abort();
     api->room = room;
     api->health = health;
+    api->files = files;
+    api->arena = arena_new();
+    openapi_keep(api->arena, &api->openapi);
+    api->guesses_of_client = limiter_new(GUESS_EVERY_MS, GUESSES);
+    api->guesses_of_dossier = limiter_new(GUESS_EVERY_MS_DOSSIER, GUESSES_DOSSIER);
     api->principals = principal_cache_new();
     api->procedures = procedure_cache_new();
     return api;
@@ -53,6 +65,9 @@ void api_free(struct api **api)
         return;
     principal_cache_free(&(*api)->principals);
     procedure_cache_free(&(*api)->procedures);
+    limiter_free(&(*api)->guesses_of_client);
+    limiter_free(&(*api)->guesses_of_dossier);
+    arena_free(&(*api)->arena);
     free(*api);
     *api = NULL;
 }

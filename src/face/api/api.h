@@ -8,7 +8,9 @@
 
 struct api; /* one per server: engine room, caches */
 struct health; /* store/health.h */
-struct api *api_new(struct engine_room *room, struct health *health);
+struct file_store; /* store/files.h */
+/* health and files may be NULL in tests. */
+struct api *api_new(struct engine_room *room, struct health *health, struct file_store *files);
 void api_free(struct api **api);
 
 extern const struct route api_routes[];

@@ -12,7 +12,11 @@
 
 struct api {
     struct engine_room *room;
-    struct health *health; /* NULL in tests */
+    struct health *health;    /* NULL in tests */
+    struct file_store *files; /* NULL: none here */
+    struct arena *arena;      /* as long as the server */
+    struct http_kept openapi;
+    struct limiter *guesses_of_client, *guesses_of_dossier;
     struct principal_cache *principals;
     struct procedure_cache *procedures;
 };
@@ -56,3 +60,9 @@ enum http_result api_track(struct request *r);
 enum http_result api_verify(struct request *r);
 enum http_result api_report(struct request *r);
 enum http_result api_openapi(struct request *r);
+enum http_result api_file(struct request *r);
+extern const struct upload api_file_upload;
+
+/* The description of the API, as it lies in openapi.json. */
+struct str openapi_document(void);
+void openapi_keep(struct arena *a, struct http_kept *kept);

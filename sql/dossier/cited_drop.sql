@@ -1,0 +1,1 @@
+DELETE FROM cited_file WHERE home_unit = ?1 AND id = ?2

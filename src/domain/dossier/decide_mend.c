@@ -1,0 +1,201 @@
+/* Withdrawal, stop, and what mends: correction, void, note, erasure. Nothing here takes an old value away from the ledger. */
+#include "base/vn.h"
+#include "domain/dossier/dossier_private.h"
+#include <stdio.h>
+
+enum err run_withdraw(struct step *k)
+{
+    int64_t by;
+    sealed_text(k, "reason", true);
+    if (days_ahead(k, "withdrawal_decide_wd", k->s->receiving_unit, &by))
+        return k->d->fail.err;
+    put_i(k->out, "previous", k->s->state);
+    put_s(k->out, "previous_task", k->s->task);
+    put_i(k->out, "previous_next_at", k->s->next_at);
+    move(k, DOSSIER_WITHDRAWAL, "decide_withdrawal", by);
+    return ERR_OK;
+}
+
+/* The clock did not stand meanwhile: taking it back costs nobody's time but the applicant's. */
+enum err run_take_back(struct step *k)
+{
+    sealed_text(k, "reason", true);
+    move(k, (int)k->s->previous, str_c(k->d->arena, k->s->previous_task), k->s->previous_next_at);
+    return ERR_OK;
+}
+
+enum err run_stop(struct step *k)
+{
+    bool withdrawn = k->s->state == DOSSIER_WITHDRAWAL; /* that has its reason already */
+    sealed_text(k, "reason", withdrawn);
+    plain(k, "basis", !withdrawn);
+    close_pause(k);
+    if (str_is(k->s->finance, "waiting"))
+        put_s(k->out, "finance", STR("ended"));
+    put_s(k->out, "outcome", withdrawn ? STR("withdrawn") : STR("stopped"));
+    put_i(k->out, "finished_at", k->d->command->now);
+    move(k, DOSSIER_STOPPED, "none", 0);
+    return ERR_OK;
+}
+
+/* --- correction --- */
+
+static enum err with_approver(struct step *k)
+{
+    struct str approver = plain(k, "approver", true);
+    if (approver.n && str_eq(approver, k->d->command->actor.id))
+        wrong(k, "/approver", "rights.four-eyes");
+    return sealed_text(k, "reason", false);
+}
+
+/* Another unit decides: it has not accepted yet, and nobody there has been assigned. */
+static enum err correct_unit(struct step *k, struct dossier *s, struct str unit)
+{
+    if (str_eq(unit, s->competent_unit))
+        return wrong(k, "/changes/competent_unit", "correct.nothing");
+    put_s(k->out, "old_competent_unit", s->competent_unit);
+    if (competent_set(k->d, s, procedure_of(k->d, s), unit, "/changes/competent_unit"))
+        return k->d->fail.err;
+    s->competence = STR("chosen");
+    put_competent(k->out, s);
+    s->officer = STR("");
+    put_s(k->out, "officer", s->officer);
+    s->accepted_at = s->handed_over_at = 0;
+    put_i(k->out, "accepted_at", 0);
+    put_i(k->out, "handed_over_at", 0);
+    return ERR_OK;
+}
+
+static enum err correct_procedure(struct step *k, struct dossier *s, struct str code, struct str agency)
+{
+    size_t candidates = 0;
+    int64_t day = time_local_day(s->submitted_at);
+    const struct procedure *p = procedure_find(k->d->rules->catalog, code, agency, day, &candidates);
+    if (!p)
+        return candidates > 1 ? wrong(k, "/changes/agency", "procedure.agency-needed") : wrong(k, "/changes/procedure", "procedure.unknown");
+    if (procedure_receivable(k->d->rules->catalog, p, s->receiving_province, day) != RECEIVABLE)
+        return fail_add(&k->d->fail, ERR_CONFLICT, "R-031", "/changes/procedure", "procedure.not-receivable", NULL);
+    put_s(k->out, "old_procedure", s->procedure);
+    procedure_set(s, p);
+    put_procedure(k->out, s);
+    return ERR_OK;
+}
+
+/* New dates where the limit or the unit changed while the work goes on; never after its end, and never over a date that was given to the
+ * applicant by extension or apology. */
+static enum err redate(struct step *k, struct dossier *s, bool unit, bool procedure)
+{
+    bool wait = dossier_awaits_acceptance(s), given_stays = !procedure && s->due_given;
+    if (s->reappointed || s->apologised || s->suspended_at || given_stays) {
+        put_i(k->out, "expected", wait && !s->reappointed && !s->apologised);
+        return ERR_OK;
+    }
+    struct dates t;
+    int64_t from = s->accepted_at && !unit ? s->accepted_at : s->received_at;
+    if (dossier_dates(k->d, s, from, wait, k->in, &t))
+        return k->d->fail.err;
+    if (t.given)
+        plain(k, "due_reason", true);
+    put_i(k->out, "old_due_at", s->due_at);
+    put_dates(k->out, &t);
+    put_i(k->out, "expected", wait);
+    s->due_at = t.due_at;
+    return ERR_OK;
+}
+
+/* Whose turn after a change of unit or limit, told to the state that work goes on in: now, or after a withdrawal is taken back. */
+static void turn(struct step *k, struct dossier *s, bool unit)
+{
+    const int64_t at = s->state == DOSSIER_WITHDRAWAL ? s->previous : s->state;
+    if (at != DOSSIER_RECEIVED && at != DOSSIER_PROCESSING)
+        return;
+    struct str task = unit ? str_of(working_task(s)) : s->state == DOSSIER_WITHDRAWAL ? s->previous_task : s->task;
+    int64_t next = s->suspended_at ? s->next_at : s->due_at;
+    if (str_is(task, "hand_over") || (at == DOSSIER_RECEIVED && !s->handed_over_at)) {
+        if (unit)
+            s->hand_over_by = calendar_hand_over_by(k->d->rules->calendar, s->receiving_unit, k->d->command->now);
+        put_i(k->out, "hand_over_by", s->hand_over_by);
+        next = s->hand_over_by;
+    }
+    if (s->state == DOSSIER_WITHDRAWAL) {
+        put_s(k->out, "previous_task", task);
+        put_i(k->out, "previous_next_at", next);
+    } else {
+        s->task = task;
+        s->next_at = next;
+    }
+}
+
+static void known_changes(struct step *k, const json_t *changes)
+{
+    static const char *const known[] = {"procedure", "agency", "competent_unit", "parties", "form"};
+    const char *key;
+    json_t *v;
+    json_object_foreach((json_t *)(uintptr_t)changes, key, v) {
+        bool ok = false;
+        for (size_t i = 0; i < ARRAY_LEN(known); i++)
+            ok |= strcmp(key, known[i]) == 0;
+        char pointer[96];
+        snprintf(pointer, sizeof pointer, "/changes/%.60s", key);
+        if (!ok)
+            wrong(k, pointer, "field.unknown");
+    }
+}
+
+/* Wrong data, procedure or unit: with reason and a second person; the old value stays in the ledger; the receipt is issued anew. */
+enum err run_correct(struct step *k)
+{
+    const json_t *changes = json_object_get(k->in, "changes"), *form = json_object_get(changes, "form");
+    struct dossier s = *k->s;
+    struct str unit = text_of(k, changes, "competent_unit", "/changes/competent_unit", UNIT_CODE_MAX);
+    struct str procedure = text_of(k, changes, "procedure", "/changes/procedure", 40);
+    struct str agency = text_of(k, changes, "agency", "/changes/agency", 200);
+    with_approver(k);
+    if (!json_is_object(changes) || json_object_size(changes) == 0)
+        return wrong(k, "/changes", "field.required");
+    known_changes(k, changes);
+    if (!unit.n && !procedure.n && !json_object_get(changes, "parties") && !form)
+        wrong(k, "/changes", "correct.nothing");
+    if (form)
+        sealed_json(k, "form", form, FORM_BYTES_MAX);
+    if (json_object_get(changes, "parties") && dossier_correct_parties(k->d, json_object_get(changes, "parties"), k->personal, k->out))
+        return k->d->fail.err;
+    if (k->d->fail.err || (procedure.n && correct_procedure(k, &s, procedure, agency)) || (unit.n && correct_unit(k, &s, unit)))
+        return k->d->fail.err;
+    if (received(&s) && !s.finished_at && (procedure.n || unit.n)) {
+        if (redate(k, &s, unit.n > 0, procedure.n > 0))
+            return k->d->fail.err;
+        turn(k, &s, unit.n > 0);
+    }
+    put_i(k->out, "receipts", s.receipts + (received(&s) ? 1 : 0));
+    move(k, DOSSIER_NONE, str_c(k->d->arena, s.task), s.next_at);
+    return ERR_OK;
+}
+
+/* A mistaken or doubled entry: it stays, is counted apart, and nothing more can happen to it. */
+enum err run_void(struct step *k)
+{
+    if (with_approver(k))
+        return k->d->fail.err;
+    plain(k, "doubled_by", false);
+    put_i(k->out, "voided", 1);
+    put_i(k->out, "closed_at", k->d->command->now);
+    move(k, DOSSIER_NONE, "none", 0);
+    return ERR_OK;
+}
+
+enum err run_note(struct step *k)
+{
+    sealed_text(k, "text", false);
+    plain(k, "kind", false);
+    return ERR_OK;
+}
+
+/* Lawful destruction, or a person's right: the key of the stream is dropped; the chain stays whole. */
+enum err run_erase(struct step *k)
+{
+    plain(k, "basis", true);
+    plain(k, "decision", true);
+    put_i(k->out, "erased", 1);
+    return ERR_OK;
+}
