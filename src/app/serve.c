@@ -5,6 +5,7 @@
 #include "face/api/api.h"
 #include "store/files.h"
 #include "store/health.h"
+#include "view/messages.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -63,6 +64,11 @@ static enum err open_files(struct app *app, struct file_store **files_r, struct 
                                                        .max_bytes = app->config.files_max_mb << 20}, files_r, f);
 }
 
+static bool say(struct buf *out, const char *code, const char *param, enum http_lang lang)
+{
+    return message_write(out, code, param, lang == HTTP_EN ? LANGUAGE_EN : LANGUAGE_VI);
+}
+
 static int serve(struct app *app, struct background *background, const struct listening *l, const sigset_t *signals)
 {
     struct fail f = {0};
@@ -82,7 +88,7 @@ static int serve(struct app *app, struct background *background, const struct li
     struct http_config config = {
         .listen = &l->listen, .listen_count = 1,
         .class = {[ROUTE_READ] = {workers, 256}, [ROUTE_COMMAND] = {workers > 2 ? 2 : workers, 1024}, [ROUTE_UPLOAD] = {2, 64}, [ROUTE_ADMIN] = {1, 32}},
-        .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = api_enter, .ready = api_ready};
+        .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = api_enter, .message = say, .ready = api_ready};
     struct http_server *server = NULL;
     struct control *control = control_start(app, &f);
     enum err e = control ? background_start(background, app, &f) : f.err;
