@@ -33,8 +33,10 @@ static enum err connect_residence(struct background *b, struct app *app, struct 
 
 enum err background_start(struct background *b, struct app *app, struct fail *f)
 {
+    b->follower[b->followers_n++] = party_follower();
+    b->kinds[b->jobs.kind_count++] = party_link_job(&app->room);
     enum err e = connect_residence(b, app, f);
-    if (e || !b->followers_n)
+    if (e)
         return e;
     b->jobs.store = app->room.store;
     b->jobs.writer = app->room.writer;

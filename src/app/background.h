@@ -2,6 +2,7 @@
 #pragma once
 #include "app/app.h"
 #include "connect/residence/residence.h"
+#include "domain/party/party.h"
 
 struct background {
     struct bell bell;
@@ -16,7 +17,7 @@ struct background {
 
 /* The bell is there before the store is opened, for app_open's after_commit. */
 void background_init(struct background *b);
-/* Starts what the configuration names; nothing when it names nothing. background_stop also after a failure, before the writer stops. */
+/* Starts the followers and jobs of the store itself, and of what the configuration names. background_stop also after a failure, before the writer stops. */
 enum err background_start(struct background *b, struct app *app, struct fail *f) CHECKED;
 void background_stop(struct background *b);
 void background_destroy(struct background *b);
