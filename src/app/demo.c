@@ -148,7 +148,7 @@ int verb_demo(struct args *a)
     if (!(app = verb_open(a, APP_WRITE, &own, &code)))
         return code;
     struct demo *d = ARENA_NEW(arena, struct demo);
-    *d = (struct demo){.app = app, .a = arena, .out = a->json ? NULL : a->out};
+    *d = (struct demo){.app = app, .a = arena, .rules = app_rules(app, arena), .out = a->json ? NULL : a->out};
     enum err e = app->room.keyring.rehearsal ? rehearse(d, a, stand_in, &f) : fail_add(&f, ERR_CONFLICT, NULL, "", "demo.not-a-rehearsal", "%s", a->dir);
     db_close(&d->db);
     verb_close(a, &own);
