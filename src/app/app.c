@@ -6,6 +6,7 @@
 #include "domain/dossier/dossier.h"
 #include "domain/reference/reference.h"
 #include "domain/staff/staff.h"
+#include "view/messages.h"
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -119,9 +120,13 @@ enum err app_init(const struct app_init *in, struct fail *f)
 
 void app_print_fail(const struct fail *f)
 {
-    for (size_t i = 0; i < f->n; i++)
-        fprintf(stderr, "motcua: %s%s%s%s%s%s\n", f->item[i].code, f->item[i].pointer[0] ? " at " : "", f->item[i].pointer,
-                f->item[i].param[0] ? ": " : "", f->item[i].param, f->rule[0] ? "" : "");
+    for (size_t i = 0; i < f->n; i++) {
+        struct buf b _buf_ = BUF_MAX(2000);
+        if (!message_write(&b, f->item[i].code, f->item[i].param, LANGUAGE_VI))
+            buf_c(&b, f->item[i].param);
+        fprintf(stderr, "motcua: %.*s (%s%s%s%s%s)\n", PRS(buf_view(&b)), f->item[i].code, f->item[i].pointer[0] ? " " : "", f->item[i].pointer,
+                f->rule[0] ? ", " : "", f->rule);
+    }
     if (!f->n)
         fprintf(stderr, "motcua: %s\n", err_info(f->err)->name);
 }

@@ -26,6 +26,7 @@ static const struct person people[] = {
     {"diachinh.binhduc", "30292", "officer", 0},
     {"truongphong.binhduc", "30292", "reviewer", 0},
     {"chutich.binhduc", "30292", "leader", 0},
+    {"phochutich.binhduc", "30292", "reviewer", 0},
     {"vanthu.binhduc", "30292", "records_clerk", 0},
     {"thungan.binhduc", "30292", "cashier", 0},
     {"traketqua.binhduc", "30292", "return_clerk", 0},
@@ -55,6 +56,10 @@ static const struct person people[] = {
     {"qt.thanhtra", "91.TTT", "administrator", 0},
     {"thanhtra.angiang", "91.TTT", "auditor", 0},
 };
+/* Signs for the chairman while he is away. */
+static const struct {
+    const char *login, *role, *unit, *procedures, *from, *to, *decision;
+} away = {"phochutich.binhduc", "leader", "30292", "1.004873,1.001193", "2026-12-14T00:00:00+07:00", "2026-12-19T00:00:00+07:00", "QĐ 45/QĐ-UBND (diễn tập)"};
 static const char machine_login[] = "maycutru.binhduc", machine_unit[] = "30292.CAX";
 
 static const struct {
@@ -137,7 +142,7 @@ struct str demo_describe(struct demo *d, struct str actor_id, struct str unit)
     struct str at = u ? u->name : unit;
     for (size_t i = 0; i < ARRAY_LEN(people); i++)
         if (str_eq(actor_id, str_printf(d->a, "staff:%s", people[i].login)))
-            return str_printf(d->a, "%s (%.*s), %.*s", role_in_vietnamese(people[i].role), PRS(initials(d, face_of(d, i).name)), PRS(at));
+            return str_printf(d->a, "%s (%.*s), %.*s", strcmp(people[i].login, away.login) == 0 ? "Phó chủ tịch" : role_in_vietnamese(people[i].role), PRS(initials(d, face_of(d, i).name)), PRS(at));
     if (str_has_prefix(actor_id, STR("connector:")) || str_has_prefix(actor_id, STR("machine:")))
         return str_printf(d->a, "Hệ thống cư trú (qua kết nối), %.*s", PRS(at));
     if (str_has_prefix(actor_id, STR("citizen:")))
@@ -163,12 +168,13 @@ static struct actor citizen_actor(struct demo *d, int n, int64_t now)
 
 enum err demo_actor(struct demo *d, const char *who, int64_t now, struct actor *out, struct fail *f)
 {
+    struct str w = str_of(who);
     int64_t n;
-    if (strncmp(who, "dan:", 4) == 0 && str_to_i64(str_of(who + 4), &n) && n > 0 && n <= DEMO_CITIZENS) {
+    if (str_has_prefix(w, STR("dan:")) && str_to_i64(str_sub(w, 4, w.n), &n) && n > 0 && n <= DEMO_CITIZENS) {
         *out = citizen_actor(d, (int)n, now);
         return ERR_OK;
     }
-    return staff_principal_by_id(d->db, &d->app->room.keyring, d->rules, d->a, str_of(who), now, out, f);
+    return staff_principal_by_id(d->db, &d->app->room.keyring, d->rules, d->a, w, now, out, f);
 }
 
 /* --- accounts --- */
@@ -237,6 +243,10 @@ static enum err one_person(struct demo *d, const struct actor *system, size_t i,
     if (!e)
         e = staff_command(d, &by, "staff_grant", str_of(p->unit), stream, str_printf(d->a, "demo-grant-%s", p->login),
                           json_pack("{ssssss}", "role", p->role, "unit", p->unit, "basis", "QĐ 01/QĐ-UBND (diễn tập)"), NULL, f);
+    if (!e && strcmp(p->login, away.login) == 0)
+        e = staff_command(d, &by, "staff_delegate", str_of(p->unit), stream, STR("demo-delegate"),
+                          json_pack("{ssssssssssss}", "role", away.role, "from_unit", away.unit, "procedures", away.procedures, "from", away.from, "to", away.to,
+                                    "decision", away.decision), NULL, f);
     return e ? e : issue_token(d, system, p->login, p->role, p->unit, stream, f);
 }
 

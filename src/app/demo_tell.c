@@ -126,11 +126,28 @@ struct line {
     struct str who, what, state, due, reason, rule, code;
 };
 
+static const struct {
+    const char *kind, *text;
+} notes[] = {{"fee", "thu phí, lệ phí"}, {"outage", "sự cố kết nối, hồ sơ chờ"}, {"urge", "đôn đốc"}, {"control", "kiểm soát thủ tục"},
+             {"archive", "lưu trữ"}};
+
+static const char *note_of(const json_t *payload)
+{
+    const char *kind = json_string_value(json_object_get(payload, "kind"));
+    for (size_t i = 0; kind && i < ARRAY_LEN(notes); i++)
+        if (strcmp(notes[i].kind, kind) == 0)
+            return notes[i].text;
+    return NULL;
+}
+
 static struct str lasting_words(struct demo *d, const char *said, struct str event, const struct dossier *s, const json_t *payload)
 {
     const char *violates = json_string_value(json_object_get(payload, "violates")), *step = json_string_value(json_object_get(payload, "step"));
     const char *outage = json_string_value(json_object_get(payload, "outage"));
-    struct str text = str_of(said);
+    bool at_once = str_is(event, "dossier.received") && !json_integer_value(json_object_get(payload, "receipts"));
+    struct str text = at_once ? STR("tiếp nhận, trả ngay nên không cần giấy tiếp nhận (R-047)") : str_of(said);
+    if (str_is(event, "dossier.noted") && note_of(payload))
+        text = str_printf(d->a, "%.*s: %s", PRS(text), note_of(payload));
     if (step)
         text = str_printf(d->a, "%.*s: %s", PRS(text), step);
     if (str_is(event, "dossier.delivered") && s->results > 1) {
@@ -213,7 +230,7 @@ static enum err lines(struct demo *d, const struct demo_dossier *x, json_t *list
         struct applied applied;
         event_from_row(&rows, &ev);
         ev = event_dup(d->a, &ev);
-        e = applied_from(d->a, open ? &key : NULL, &ev, &applied);
+        e = applied_from(d->a, &d->app->room.keyring, open ? &key : NULL, &ev, &applied);
         if (!e)
             e = dossier_aggregate.apply(s, d->a, &applied);
         if (e)

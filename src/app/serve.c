@@ -1,9 +1,11 @@
 /* motcua serve: HTTP, control socket, writer; ends on SIGTERM or SIGINT with nothing lost, re-reads the configuration on SIGHUP. */
+#include "app/background.h"
 #include "app/verbs.h"
 #include "base/log.h"
 #include "face/api/api.h"
 #include "store/files.h"
 #include "store/health.h"
+#include "view/messages.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -62,7 +64,12 @@ static enum err open_files(struct app *app, struct file_store **files_r, struct 
                                                        .max_bytes = app->config.files_max_mb << 20}, files_r, f);
 }
 
-static int serve(struct app *app, const struct listening *l, const sigset_t *signals)
+static bool say(struct buf *out, const char *code, const char *param, enum http_lang lang)
+{
+    return message_write(out, code, param, lang == HTTP_EN ? LANGUAGE_EN : LANGUAGE_VI);
+}
+
+static int serve(struct app *app, struct background *background, const struct listening *l, const sigset_t *signals)
 {
     struct fail f = {0};
     struct health *health = NULL;
@@ -81,10 +88,12 @@ static int serve(struct app *app, const struct listening *l, const sigset_t *sig
     struct http_config config = {
         .listen = &l->listen, .listen_count = 1,
         .class = {[ROUTE_READ] = {workers, 256}, [ROUTE_COMMAND] = {workers > 2 ? 2 : workers, 1024}, [ROUTE_UPLOAD] = {2, 64}, [ROUTE_ADMIN] = {1, 32}},
-        .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = api_enter, .ready = api_ready};
+        .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = api_enter, .message = say, .ready = api_ready};
     struct http_server *server = NULL;
     struct control *control = control_start(app, &f);
-    enum err e = control ? http_server_start(&config, api_routes, api_route_count, api, &server, &f) : f.err;
+    enum err e = control ? background_start(background, app, &f) : f.err;
+    if (!e)
+        e = http_server_start(&config, api_routes, api_route_count, api, &server, &f);
     if (!e) {
         log_line(LOG_INFO, "server.ready", "listen=%s port=%d engine=%s", l->address, http_server_port(server, 0), app->config.engine);
         fprintf(stderr, "http://%s:%d\n", l->address, http_server_port(server, 0));
@@ -93,6 +102,7 @@ static int serve(struct app *app, const struct listening *l, const sigset_t *sig
             log_line(LOG_WARN, "server.stop-slow", "limit_ms=%d", STOP_LIMIT_MS);
     }
     control_stop(&control);
+    background_stop(background);
     health_stop(&health);
     writer_stop(&app->room.writer);
     api_free(&api);
@@ -105,6 +115,7 @@ int verb_serve(struct args *a)
     struct app app;
     struct fail f = {0};
     struct listening l;
+    struct background background;
     const char *listen = args_take(a, "--listen");
     sigset_t signals;
     sigemptyset(&signals);
@@ -114,13 +125,15 @@ int verb_serve(struct args *a)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread, so that all inherit it and only we wait for them */
     if (!args_done(a))
         return EXIT_USAGE;
-    enum err e = app_open(&app, a->dir, APP_WRITE, NULL, NULL, &f);
+    background_init(&background);
+    enum err e = app_open(&app, a->dir, APP_WRITE, bell_ring, &background.bell, &f);
     if (!e) {
         log_level_set((enum log_level)app.config.log_level);
         if (!parse_listen(listen ? listen : app.config.listen, &l))
             e = fail_add(&f, ERR_MALFORMED, NULL, "", "config.listen", "%s", listen ? listen : app.config.listen);
     }
-    int code = e ? exit_of(&f) : serve(&app, &l, &signals);
+    int code = e ? exit_of(&f) : serve(&app, &background, &l, &signals);
     app_close(&app);
+    background_destroy(&background);
     return code;
 }

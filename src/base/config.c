@@ -41,6 +41,8 @@ static const struct key table[] = {
     NUMBER(queue_max, 0, 16, 65536, 4096, "commands that may wait for a writer"),
     NUMBER(files_max_mb, LIVE, 1, 4096, 300, "largest file in megabytes"),
     NUMBER(low_disk_mb, LIVE, 0, 1048576, 512, "free megabytes below which nothing is written"),
+    STRING(residence_url, 0, "", "residence system of the police, as https://…; empty: not connected"),
+    STRING(residence_secret, SECRET, "", "what both sides sign with, 16 characters or more; better in the environment as MOTCUA_RESIDENCE_SECRET"),
     {"log_level", LEVEL, offsetof(struct config, log_level), sizeof(int64_t), LIVE, 3, 7, 6, "error warn info debug", "error, warn, info or debug"},
 };
 static const struct { const char *name; int64_t level; } levels[] = {{"error", 3}, {"warn", 4}, {"info", 6}, {"debug", 7}};

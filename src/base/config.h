@@ -22,6 +22,8 @@ struct config {
     int64_t queue_max;              /* commands that wait per lane before the next one is refused */
     int64_t files_max_mb;           /* largest file */
     int64_t low_disk_mb;            /* below this much free room nothing is written */
+    char residence_url[CONFIG_TEXT_MAX]; /* residence system of the police, "" when there is none */
+    char residence_secret[128];     /* shared with it */
     int64_t log_level;              /* enum log_level */
 };
 

@@ -209,7 +209,7 @@ static void run(struct doc_maker *m, const char *unit, struct id id, const struc
         }
         must(m, ledger_append(m->ledger, m->db, &ev));
         prev = ev.hash;
-        must(m, applied_from(a, step[i].name ? &key : NULL, &ev, &applied[i]));
+        must(m, applied_from(a, NULL, step[i].name ? &key : NULL, &ev, &applied[i]));
         must(m, doc_aggregate.apply(&state, a, &applied[i]));
     }
     must(m, project(m->db, m->keyring, &before, &state, applied, n));

@@ -79,11 +79,11 @@ static enum err decide(struct decision *d)
     if (str_is(c->type, "open")) {
         const char *label = json_string_value(json_object_get(p, "label"));
         if (!label)
-            return fail_add(&d->fail, ERR_INVALID, "R-000", "/label", "toy.label-missing", "%s", "nhãn bị thiếu");
+            return fail_add(&d->fail, ERR_INVALID, "R-044", "/label", "toy.label-missing", "%s", "nhãn bị thiếu");
         int64_t no = *(int64_t *)d->inputs + 1;
         decision_event(d, "toy.opened", 1, json_pack("{sIss}", "no", (json_int_t)no, "label", label), with_name(p), STR("61/2018"));
     } else if (str_is(c->type, "refuse"))
-        return fail_add(&d->fail, ERR_CONFLICT, "R-000", "", "toy.refused", "%lld", (long long)int_of(p, "n", 0));
+        return fail_add(&d->fail, ERR_CONFLICT, "R-044", "", "toy.refused", "%lld", (long long)int_of(p, "n", 0));
     else if (!d->state && !str_is(c->type, "break"))
         return fail_add(&d->fail, ERR_NOT_FOUND, NULL, "", "toy.absent", NULL);
     else if (str_is(c->type, "add"))

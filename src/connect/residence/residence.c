@@ -170,7 +170,7 @@ static enum job_end send_and_look(struct errand *k)
     if (residence_message(k->a, k->job->id, &k->d, k->personal, &body))
         return JOB_HOPELESS;
     enum err e = residence_post(k->r, k->a, "/api/cutru/hosolienthong", body, &answer);
-    if (e || answer.status >= 500)
+    if (e || answer.status >= 500 || answer.status == 408 || answer.status == 429)
         return away(k, e ? e : ERR_UNAVAILABLE);
     if (answer.status != 200) { /* it understood and does not want it: a person must look */
         failed(k, "residence.message-refused", answer.status);

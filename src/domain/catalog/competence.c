@@ -252,7 +252,7 @@ static void add(struct outcome *o, const struct rule *r, const char *unit, enum 
         a->others = true;
         return;
     }
-    strcpy(a->candidate[a->n_candidates++], unit);
+    snprintf(a->candidate[a->n_candidates++], COMPETENCE_UNIT_MAX, "%s", unit);
     if (!o->rule) {
         o->rule = r;
         a->by = by;
@@ -331,7 +331,7 @@ struct competence_answer competence_of(const struct catalog *c, const struct com
     struct competence_answer *r = &o.answer;
     if (r->n_candidates == 1 && !r->others) {
         r->found = true;
-        strcpy(r->unit, r->candidate[0]);
+        memcpy(r->unit, r->candidate[0], sizeof r->unit);
         r->row_id = o.rule->id;
         r->legal_basis = o.rule->legal_basis;
         r->confidence = o.rule->confidence;

@@ -78,9 +78,9 @@ static enum err refusal_load(struct fail *f, struct str saved)
 
 /* --- states --- */
 
-enum err applied_from(struct arena *a, const struct key *key, const struct event *e, struct applied *out)
+enum err applied_from(struct arena *a, const struct keyring *k, const struct key *key, const struct event *e, struct applied *out)
 {
-    *out = (struct applied){.head = *e};
+    *out = (struct applied){.head = *e, .keyring = k};
     json_t *payload = arena_json(a, json_loadb(e->payload.p, e->payload.n, JSON_REJECT_DUPLICATES, NULL));
     if (!payload)
         return ERR_CORRUPT;
@@ -119,7 +119,7 @@ enum err stream_load(const struct aggregate *g, const struct keyring *k, struct 
         struct applied applied;
         event_from_row(&r, &ev);
         ev = event_dup(a, &ev);
-        e = applied_from(a, open ? &key : NULL, &ev, &applied);
+        e = applied_from(a, k, open ? &key : NULL, &ev, &applied);
         if (!e)
             e = g->apply(state_r, a, &applied);
         *seq_r = ev.seq;
@@ -248,7 +248,7 @@ static enum err append(struct run *r, const struct new_event *n, int64_t seq, st
 {
     struct event *e = &applied->head;
     json_t *payload = n->payload;
-    *applied = (struct applied){.payload = payload, .personal = n->personal};
+    *applied = (struct applied){.payload = payload, .personal = n->personal, .keyring = &r->room->keyring};
     if (n->personal) {
         struct str sealed;
         enum err err = stream_key(r);

@@ -47,6 +47,7 @@ struct applied {
     struct event head;        /* payload bytes included */
     const json_t *payload;
     const json_t *personal;   /* NULL: none, or erased */
+    const struct keyring *keyring; /* of this store: keyed hashes are made when applied, never carried in an event */
 };
 
 struct new_event {
@@ -144,7 +145,7 @@ enum err command_wait(struct engine_room *room, struct arena *a, const struct co
 enum err stream_load(const struct aggregate *g, const struct keyring *k, struct db *db, struct arena *a, struct str home_unit,
                      struct id stream, int64_t seq, void *state_r, int64_t *seq_r) CHECKED;
 /* Fills an applied event (payload parsed, personal opened when the key is there); the JSON lives as long as the arena. */
-enum err applied_from(struct arena *a, const struct key *key, const struct event *e, struct applied *out) CHECKED;
+enum err applied_from(struct arena *a, const struct keyring *k, const struct key *key, const struct event *e, struct applied *out) CHECKED;
 
 /* Starts the writer with the ledger's hooks. after_commit may be NULL. */
 enum err engine_room_start(struct engine_room *room, int lanes, void (*after_commit)(void *), void *arg) CHECKED;

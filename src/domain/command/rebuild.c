@@ -255,7 +255,7 @@ static enum err apply(struct rebuild *r, struct entry *t, const struct event *e)
     struct applied a;
     struct event head = event_dup(t->arena, e);
     head.prev = t->hash;
-    enum err err = applied_from(t->arena, NULL, &head, &a);
+    enum err err = applied_from(t->arena, r->keyring, NULL, &head, &a);
     if (err || !json_is_object(a.payload))
         return problem(r, e, ERR_CORRUPT, "its payload is not a JSON object");
     if ((err = open_personal(r, t, &a)))

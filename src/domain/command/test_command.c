@@ -101,7 +101,7 @@ static void test_a_refusal_is_repeated_as_it_was(void **state)
     assert_memory_equal(&first.fail, &again.fail, sizeof first.fail);
     assert_string_equal(again.fail.item[0].pointer, "/label");
     assert_string_equal(again.fail.item[0].param, "nhãn bị thiếu");
-    assert_string_equal(again.fail.rule, "R-000");
+    assert_string_equal(again.fail.rule, "R-044");
     struct command absent = toy_command(a, "add", "91", (struct id){{1}}, "k2", "{}");
     assert_int_equal(command_wait(room, a, &absent, &first), ERR_NOT_FOUND);
     assert_int_equal(command_wait(room, a, &absent, &again), ERR_NOT_FOUND);

@@ -13,6 +13,7 @@ enum err dossier_prepare(struct decision *d, struct db *db) CHECKED;
 enum err dossier_decide(struct decision *d) CHECKED;
 enum err dossier_project(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n) CHECKED;
 
+size_t dossier_owner_hashes(struct arena *a, const struct keyring *k, const json_t *parties, struct str out[DOSSIER_HASHES_MAX]);
 json_t *dossier_results_json(const struct dossier *d);
 json_t *dossier_consults_json(const struct dossier *d);
 json_t *dossier_pauses_json(const struct dossier *d);

@@ -171,15 +171,9 @@ static enum err into_register(struct projecting *p, const struct applied *e)
 {
     struct civil c = time_civil(e->head.at);
     struct str year = str_printf(p->a, "%04d", c.year);
-    struct rows r _rows_ = {0};
-    enum err err = db_query(p->db, &r, STMT_COMMAND_COUNTER, p_text(p->home), p_c("register"), p_text(year));
-    int64_t n = !err && rows_next(&r) ? row_i64(&r, 0) + 1 : 1;
-    if (!err)
-        err = rows_end(&r);
-    if (!err)
-        err = db_exec(p->db, STMT_COMMAND_COUNTER_SET, p_text(p->home), p_c("register"), p_text(year), p_int(n));
-    if (!err)
-        err = db_exec(p->db, STMT_DOSSIER_REGISTER, p_text(p->home), p_bytes(id_str(&p->id)), p_int(c.year), p_int(n));
+    enum err err = db_exec(p->db, STMT_COMMAND_COUNTER_NEXT, p_text(p->home), p_c("register"), p_text(year));
+    if (!err) /* read by the statement itself: no round trip on PostgreSQL */
+        err = db_exec(p->db, STMT_DOSSIER_REGISTER, p_text(p->home), p_bytes(id_str(&p->id)), p_int(c.year), p_text(year));
     return err;
 }
 
@@ -323,11 +317,10 @@ enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *
         struct event ev;
         struct applied applied;
         event_from_row(&r, &ev);
-        e = applied_from(a, &key, &ev, &applied);
+        e = applied_from(a, k, &key, &ev, &applied);
         if (!e && applied.personal)
             json_object_update(all, (json_t *)(uintptr_t)applied.personal);
     }
-    json_object_del(all, "owner_hashes");
     json_object_del(all, "reason");
     *out_r = all;
     return e ? e : rows_end(&r);

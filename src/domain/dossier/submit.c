@@ -101,35 +101,14 @@ static void receiving_unit(struct submission *k)
         fail_add(&k->d->fail, ERR_CONFLICT, "R-012", "/receiving_unit", "unit.other-province", NULL);
 }
 
-/* Keyed hashes of the numbers of those whose dossier it is: their own list, and the rule that nobody handles a dossier of their own. */
-static json_t *owner_hashes(struct submission *k, const json_t *parties)
+/* Nobody in office handles a dossier of their own: are these parties the actor? */
+static bool among_own(struct submission *k, const json_t *parties)
 {
-    json_t *list = json_array();
-    size_t i;
-    const json_t *p;
-    json_array_foreach(parties, i, p) {
-        struct str role = get_s(p, "role"), type = get_s(p, "id_type"), number = get_s(p, "id_number");
-        bool theirs = str_is(role, "owner") || str_is(role, "submitter") || str_is(role, "representative") || str_is(role, "subject")
-            || str_is(role, "co_owner");
-        if (!theirs || !number.n || json_array_size(list) >= DOSSIER_HASHES_MAX)
-            continue;
-        struct hash h = personal_hash(k->d->keyring, str_c(k->a, type), number);
-        char hex[2 * PARTY_HASH_BYTES + 1];
-        hex_format(h.b, PARTY_HASH_BYTES, hex); /* as in a person's own audience, org/rights.h */
-        json_array_append_new(list, json_string(hex));
-    }
-    return list;
-}
-
-static bool among_own(const struct actor *a, const json_t *hashes)
-{
-    size_t i;
-    const json_t *h;
-    json_array_foreach(hashes, i, h) {
-        for (size_t n = 0; n < a->audiences; n++)
-            if (str_has_prefix(a->audience[n], STR("o:")) && str_is(str_sub(a->audience[n], 2, a->audience[n].n), json_string_value(h)))
-                return true;
-    }
+    struct str hash[DOSSIER_HASHES_MAX];
+    size_t n = dossier_owner_hashes(k->a, k->d->keyring, parties, hash);
+    for (size_t i = 0; i < n; i++)
+        if (actor_sees(&k->d->command->actor, str_printf(k->a, "o:%.*s", PRS(hash[i]))))
+            return true;
     return false;
 }
 
@@ -166,10 +145,8 @@ static void parties(struct submission *k)
     }
     if (!owner)
         complain(k, "R-015", "/parties", "dossier.owner-missing");
-    json_t *hashes = owner_hashes(k, list);
-    json_object_set_new(k->personal, "owner_hashes", hashes);
     json_object_set_new(k->personal, "parties", list);
-    if (k->d->command->actor.unit.n && among_own(&k->d->command->actor, hashes))
+    if (k->d->command->actor.unit.n && among_own(k, list))
         fail_add(&k->d->fail, ERR_FORBIDDEN, NULL, "/parties", "rights.own-dossier", NULL);
 }
 
@@ -451,7 +428,9 @@ enum err dossier_decide_submit(struct decision *d)
         put_s(k.personal, "note", note);
     k.s.linked_from = text(&k, "linked_from", 60, false);
     int64_t ack = 0;
-    enum err e = d->fail.err ? d->fail.err : new_code(&k);
+    enum err e = d->fail.err ? d->fail.err : dossier_refuse_citations(d);
+    if (!e)
+        e = new_code(&k);
     if (!e)
         e = acknowledge_by(d, k.s.receiving_unit, &ack); /* */
     json_t *received = NULL;

@@ -39,8 +39,7 @@ static struct office office(void **state, struct arena *a)
 
 static struct command command(struct office *o, const struct who *w, const char *home, struct id id, const char *type, const char *payload)
 {
-    char *text = arena_alloc(o->a, strlen(payload) + 1);
-    strcpy(text, payload);
+    char *text = memcpy(arena_alloc(o->a, strlen(payload) + 1), payload, strlen(payload));
     for (char *p = text; *p; p++)
         if (*p == '\'')
             *p = '"';

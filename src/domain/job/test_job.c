@@ -116,7 +116,7 @@ static const struct job_kind kinds[] = {
     {.name = "slow", .run = run_slow, .running_max = 2},
     {.name = "timer", .run = run_timer},
     {.name = "long", .run = run_long},
-    {.name = "die", .run = run_die, .lease_ms = 100, .attempts_max = 3},
+    {.name = "die", .run = run_die, .lease_ms = 3000, .attempts_max = 3},
     {.name = "keep", .run = run_keep, .lease_ms = 100},
     {.name = "short", .run = run_slow, .lease_ms = 5, .running_max = 0},
 };
@@ -425,7 +425,7 @@ static void test_a_job_that_dies_between_effect_and_record_runs_again_with_the_s
     w = world_up(f);
     w->marks = marks;
     assert_int_equal(run_due(w, NOON), 0); /* the lease of the dead one still holds */
-    nanosleep(&(struct timespec){0, 150000000}, NULL);
+    nanosleep(&(struct timespec){3, 200000000}, NULL); /* its lease is over */
     assert_int_equal(run_due(w, NOON), 1);
     assert_int_equal(in_state(w, "done"), 1);
     FILE *in = fopen(marks, "r");
@@ -447,7 +447,7 @@ static void test_a_job_that_kills_its_process_each_time_is_dead_in_the_end(void 
     world_down(w);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(die_once(f, marks), SIGKILL);
-        nanosleep(&(struct timespec){0, 150000000}, NULL);
+        nanosleep(&(struct timespec){3, 200000000}, NULL); /* its lease is over */
     }
     w = world_up(f);
     assert_int_equal(run_due(w, NOON), 0);

@@ -151,8 +151,9 @@ struct checked {
 static struct checked check(struct arena *a, const char *fields)
 {
     struct checked r = {0};
-    char *text = arena_alloc(a, strlen(fields) + 3);
-    sprintf(text, "{%s}", fields);
+    size_t n = strlen(fields) + 3;
+    char *text = arena_alloc(a, n);
+    snprintf(text, n, "{%s}", fields);
     for (char *p = text; *p; p++)
         if (*p == '\'')
             *p = '"';

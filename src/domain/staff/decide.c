@@ -177,7 +177,7 @@ static enum err run_register(struct step *k)
         hex_format(h.b, PARTY_HASH_BYTES, hex);
         if (oneself(k, str_of(hex)))
             return forbidden(k, "R-283", "rights.four-eyes"); /* a second account of one's own would be a way around */
-        put_s(k->personal, "personal_hash", str_of(hex));
+        put_s(k->personal, "personal_number", number);
     }
     if (((const struct staff_inputs *)k->d->inputs)->taken)
         fail_add(&k->d->fail, ERR_CONFLICT, NULL, "/login", "login.taken", NULL);

@@ -236,10 +236,8 @@ static json_t *event_json(const struct applied *e, const struct hash *prev)
     char at[40], hex[2 * HASH_BYTES + 1];
     json_t *data = json_deep_copy(e->payload), *o = json_object();
     json_object_del(data, "sealed");
-    if (e->personal) {
+    if (e->personal)
         json_object_update(data, (json_t *)(uintptr_t)e->personal);
-        json_object_del(data, "owner_hashes");
-    }
     time_format(e->head.at, at);
     json_object_set_new(o, "seq", json_integer(e->head.seq));
     json_object_set_new(o, "type", json_stringn(e->head.type.p, e->head.type.n));
@@ -281,7 +279,7 @@ enum http_result api_dossier_events(struct request *r)
         struct applied applied;
         event_from_row(&rows, &ev);
         if (ev.seq > after && (int64_t)json_array_size(items) < limit) {
-            e = applied_from(a, open ? &key : NULL, &ev, &applied);
+            e = applied_from(a, &api_of(r)->room->keyring, open ? &key : NULL, &ev, &applied);
             if (!e)
                 json_array_append_new(items, event_json(&applied, &prev));
             last = ev.seq;
