@@ -151,12 +151,12 @@ int verb_demo(struct args *a)
     if (!(app = verb_open(a, APP_WRITE, &own, &code)))
         return code;
     struct demo *d = ARENA_NEW(arena, struct demo);
-    *d = (struct demo){.app = app, .a = arena, .out = a->json ? NULL : a->out};
+    *d = (struct demo){.app = app, .a = arena, .rules = app_rules(app, arena), .out = a->json ? NULL : a->out};
     enum err e = ERR_OK;
     if (!app->room.keyring.rehearsal)
         e = fail_add(&f, ERR_CONFLICT, NULL, "", "demo.not-a-rehearsal", "%s", a->dir);
-    else if (app->rules.province.n && !str_is(app->rules.province, PROVINCE))
-        e = fail_add(&f, ERR_CONFLICT, NULL, "", "demo.other-province", "%.*s", PRS(app->rules.province));
+    else if (d->rules->province.n && !str_is(d->rules->province, PROVINCE))
+        e = fail_add(&f, ERR_CONFLICT, NULL, "", "demo.other-province", "%.*s", PRS(d->rules->province));
     else
         e = rehearse(d, a, stand_in, &f);
     db_close(&d->db);

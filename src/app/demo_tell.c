@@ -272,7 +272,7 @@ enum err demo_tell(struct demo *d, size_t story, json_t *into)
     enum err e = stream_load(&dossier_aggregate, &d->app->room.keyring, d->db, d->a, x->home, x->id, 1, &first, &seq);
     if (e)
         return e;
-    const struct procedure *p = procedure_find(d->app->rules.catalog, first.procedure, first.agency, time_local_day(first.submitted_at), NULL);
+    const struct procedure *p = procedure_find(d->rules->catalog, first.procedure, first.agency, time_local_day(first.submitted_at), NULL);
     struct str name = p ? p->name : STR("");
     put(o, "code", x->code);
     put(o, "procedure", first.procedure);

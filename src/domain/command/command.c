@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/vn.h"
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -343,7 +342,8 @@ enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, 
     struct run r = {.room = room, .ledger = l, .db = db, .a = a, .c = c, .as_of = *c, .g = c->aggregate, .out = out};
     r.entropy = room->keyring.rehearsal ? entropy_derived(&room->keyring.seed, str_printf(a, "%.*s %.*s", PRS(c->actor.unit), PRS(c->actor.id)), c->key)
                                         : entropy_system();
-    r.d = (struct decision){.arena = a, .rules = atomic_load(&room->rules), .keyring = &room->keyring, .command = &r.as_of};
+    const struct rules *rules _rules_ = rules_hold(room); /* one generation for the whole run */
+    r.d = (struct decision){.arena = a, .rules = rules, .keyring = &room->keyring, .command = &r.as_of};
     *out = (struct outcome){.home_unit = c->home_unit};
     bool again = false;
     enum err e;
