@@ -22,10 +22,6 @@ struct background {
 
 /* The bell is there before the store is opened, for app_open's after_commit. */
 void background_init(struct background *b);
-<<<<<<< HEAD
-/* Starts the followers and jobs of the store itself, and of what the configuration names. background_stop also after a failure, before the writer stops. */
-enum err background_start(struct background *b, struct app *app, struct fail *f) CHECKED;
-=======
 struct background_config {
     struct file_store *files;
     void (*rules_changed)(void *arg); /* after each reload, on the keeper's thread */
@@ -33,6 +29,5 @@ struct background_config {
 };
 /* Starts the keeper, housekeeping, and the followers and jobs that the configuration names. background_stop also after a failure, before the writer stops. */
 enum err background_start(struct background *b, struct app *app, const struct background_config *c, struct fail *f) CHECKED;
->>>>>>> amend
 void background_stop(struct background *b);
 void background_destroy(struct background *b);
