@@ -2,16 +2,17 @@
 #include "app/app.h"
 #include "base/dataset.h"
 #include "base/log.h"
+#include "domain/amend/amend.h"
 #include "domain/dossier/dossier.h"
 #include "domain/party/party.h"
 #include "domain/reference/reference.h"
 #include "domain/staff/staff.h"
+#include "view/messages.h"
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-const struct aggregate *const app_aggregates[] = {&reference_aggregate, &staff_aggregate, &party_aggregate, &dossier_aggregate};
+const struct aggregate *const app_aggregates[] = {&reference_aggregate, &amend_aggregate, &staff_aggregate, &party_aggregate, &dossier_aggregate};
 const size_t app_aggregate_count = ARRAY_LEN(app_aggregates);
 
 static enum err open_store(struct app *app, struct fail *f)
@@ -27,16 +28,19 @@ static enum err open_store(struct app *app, struct fail *f)
     return ERR_OK;
 }
 
-static enum err load_rules(struct app *app, struct fail *f)
+enum err app_reload_rules(struct app *app, struct fail *f)
 {
     struct db *db _db_ = NULL;
     enum err e = db_open(app->room.store, DB_READ, &db);
     if (e)
         return fail_add(f, e, NULL, "", "store.unavailable", NULL);
-    app->rules_arena = arena_new();
-    e = rules_load(app->rules_arena, &(struct dataset_source){reference_get, db}, str_of(app->config.province), app->config.rehearsal, &app->rules, f);
+    struct hash stamp; /* asked before the build: what comes meanwhile is built once more, never missed */
+    e = amend_stamp(db, str_of(app->config.province), &stamp);
+    if (e)
+        return fail_add(f, e, NULL, "", "store.unavailable", NULL);
+    e = amend_rules_load(&app->room, db, str_of(app->config.province), app->config.rehearsal, f);
     if (!e)
-        atomic_store(&app->room.rules, &app->rules);
+        app->rules_stamp = stamp;
     return e;
 }
 
@@ -71,15 +75,15 @@ enum err app_open(struct app *app, const char *dir, enum app_use use, void (*aft
             fail_add(f, e, NULL, "", "store.unavailable", NULL);
     }
     if (!e)
-        e = load_rules(app, f);
+        e = app_reload_rules(app, f);
     return e;
 }
 
 void app_close(struct app *app)
 {
     writer_stop(&app->room.writer);
+    rules_publish(&app->room, NULL);
     store_free(&app->room.store);
-    arena_free(&app->rules_arena);
     dir_unlock(&app->lock);
 }
 
@@ -124,16 +128,21 @@ enum err app_init(const struct app_init *in, struct fail *f)
 
 void app_print_fail(const struct fail *f)
 {
-    for (size_t i = 0; i < f->n; i++)
-        fprintf(stderr, "motcua: %s%s%s%s%s%s\n", f->item[i].code, f->item[i].pointer[0] ? " at " : "", f->item[i].pointer,
-                f->item[i].param[0] ? ": " : "", f->item[i].param, f->rule[0] ? "" : "");
+    for (size_t i = 0; i < f->n; i++) {
+        struct buf b _buf_ = BUF_MAX(2000);
+        if (!message_write(&b, f->item[i].code, f->item[i].param, LANGUAGE_VI))
+            buf_c(&b, f->item[i].param);
+        fprintf(stderr, "motcua: %.*s (%s%s%s%s%s)\n", PRS(buf_view(&b)), f->item[i].code, f->item[i].pointer[0] ? " " : "", f->item[i].pointer,
+                f->rule[0] ? ", " : "", f->rule);
+    }
     if (!f->n)
         fprintf(stderr, "motcua: %s\n", err_info(f->err)->name);
 }
 
-struct actor app_system_actor(const struct app *app, struct arena *a)
+struct actor app_system_actor(struct app *app, struct arena *a)
 {
     struct actor actor;
-    staff_system_actor(&app->rules, a, app->rules.province.n ? app->rules.province : STR("VN"), time_machine_ms(), &actor);
+    const struct rules *rules = app_rules(app, a);
+    staff_system_actor(rules, a, rules->province.n ? rules->province : STR("VN"), time_machine_ms(), &actor);
     return actor;
 }

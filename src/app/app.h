@@ -5,14 +5,19 @@
 #include "domain/command/command.h"
 #include "domain/command/rules.h"
 
+struct bell;
+struct health;
+
 struct app {
     const char *dir;
     struct config config;
     struct keys keys;
     struct engine_room room;
-    struct arena *rules_arena;
-    struct rules rules;
     struct dir_lock lock;
+    struct hash rules_stamp; /* of what the rules in force were built from */
+    /* Inside a server, for verbs that come through the control socket; NULL otherwise. */
+    struct bell *bell;
+    struct health *health;
 };
 
 /* All kinds of streams, for replay and import. */
@@ -34,5 +39,9 @@ struct app_init {
 enum err app_init(const struct app_init *in, struct fail *f) CHECKED;
 /* Prints a failure as a person reads it, one complaint a line. */
 void app_print_fail(const struct fail *f);
+/* The rules in force for a verb or a run: held until the arena is reset. */
+static inline const struct rules *app_rules(struct app *app, struct arena *a) { return rules_for(&app->room, a); }
+/* Builds the rules anew from the store and swaps them in, also when nothing changed. After a failure the old ones stay. */
+enum err app_reload_rules(struct app *app, struct fail *f) CHECKED;
 /* An actor for the machine itself: the command line, jobs. */
-struct actor app_system_actor(const struct app *app, struct arena *a);
+struct actor app_system_actor(struct app *app, struct arena *a);

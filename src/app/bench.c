@@ -101,17 +101,13 @@ static enum err series(struct bench *b, const struct bench_server *s, struct ben
 
 static enum err words_for(struct bench *b, enum bench_what what, struct bench_words **w)
 {
-    struct app own;
-    enum err e = app_open(&own, b->args->dir, APP_WRITE, NULL, NULL, &b->fail);
-    log_level_set(LOG_WARN);
-    struct app *kept = malloc(sizeof own); /* the words point into its rules; a process that measures does not give them back */
+    struct app *kept = calloc(1, sizeof *kept); /* the words hold its rules; a process that measures does not give them back */
     if (!kept)
         abort();
-    *kept = own;
-    if (!e) {
-        kept->room.rules = &kept->rules;
+    enum err e = app_open(kept, b->args->dir, APP_WRITE, NULL, NULL, &b->fail);
+    log_level_set(LOG_WARN);
+    if (!e)
         e = bench_words_new(kept, what, b->connections, w, &b->fail);
-    }
     writer_stop(&kept->room.writer);
     store_free(&kept->room.store);
     dir_unlock(&kept->lock);

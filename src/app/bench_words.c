@@ -88,7 +88,7 @@ static enum err make_tokens(struct bench_words *w, struct app *app, struct fail 
         FILE *out = open_memstream(&text, &n);
         if (!out)
             abort();
-        enum err e = staff_cli_token_add(&app->room, app->rules.province, STR("clerk"), STR(""), w->plan.place[w->desk[i]].unit->code, false,
+        enum err e = staff_cli_token_add(&app->room, w->plan.rules->province, STR("clerk"), STR(""), w->plan.place[w->desk[i]].unit->code, false,
                                          time_machine_ms(), out, f);
         fclose(out);
         snprintf(w->token[i], sizeof w->token[i], "%s", str_c(w->a, str_trim(str_bytes(text, n))));
@@ -108,13 +108,14 @@ enum err bench_words_new(struct app *app, enum bench_what what, int connections,
     w->a = arena_new();
     w->what = what;
     w->run = (uint64_t)time_machine_ms();
-    w->plan = (struct plan){.a = w->a, .rules = &app->rules, .keyring = &app->room.keyring, .seed = 1, .from = time_local_day(time_machine_ms()), .days = 1,
-                            .dossiers = 60000, .province = app->rules.province.n ? app->rules.province : STR("91")};
+    const struct rules *rules = app_rules(app, w->a);
+    w->plan = (struct plan){.a = w->a, .rules = rules, .keyring = &app->room.keyring, .seed = 1, .from = time_local_day(time_machine_ms()), .days = 1,
+                            .dossiers = 60000, .province = rules->province.n ? rules->province : STR("91")};
     if (!(w->people = people_load(w->a, f)) || plan_make(&w->plan, f))
         return f->err;
     if (what != BENCH_RECEIVE && what != BENCH_MIX)
         return ERR_OK;
-    if (!app->rules.rehearsal)
+    if (!rules->rehearsal)
         return fail_add(f, ERR_CONFLICT, NULL, "", "bench.not-a-rehearsal", NULL);
     make_bodies(w, connections);
     if (!w->desks)
@@ -181,7 +182,7 @@ size_t bench_words_request(void *words, int connection, uint64_t no, char out[BE
     case BENCH_SEARCH: return search(no, out);
     case BENCH_MIX: break;
     }
-    /* Six reads of the catalogue and two of a dossier to each write: 120 reads to 20 writes a dossier (docs/performance.md). */
+    /* Six reads to a write: of a dossier, of search, of the catalogue. */
     return x < 18 ? receive(w, connection, no, out) : x < 52 ? dossier(w, connection, no, out) : x < 74 ? search(no, out) : procedure(w, no, out);
 }
 

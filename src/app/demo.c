@@ -6,6 +6,7 @@
 #include "domain/command/replay.h"
 #include <stdlib.h>
 
+#define PROVINCE "91" /* An Giang, which took in Kiên Giang; a store of the whole country will do, too */
 #define OPENS "2026-11-23 08:00" /* Monday */
 
 /* A step's place in the order of all stories. */
@@ -150,8 +151,14 @@ int verb_demo(struct args *a)
     if (!(app = verb_open(a, APP_WRITE, &own, &code)))
         return code;
     struct demo *d = ARENA_NEW(arena, struct demo);
-    *d = (struct demo){.app = app, .a = arena, .out = a->json ? NULL : a->out};
-    enum err e = app->room.keyring.rehearsal ? rehearse(d, a, stand_in, &f) : fail_add(&f, ERR_CONFLICT, NULL, "", "demo.not-a-rehearsal", "%s", a->dir);
+    *d = (struct demo){.app = app, .a = arena, .rules = app_rules(app, arena), .out = a->json ? NULL : a->out};
+    enum err e = ERR_OK;
+    if (!app->room.keyring.rehearsal)
+        e = fail_add(&f, ERR_CONFLICT, NULL, "", "demo.not-a-rehearsal", "%s", a->dir);
+    else if (d->rules->province.n && !str_is(d->rules->province, PROVINCE))
+        e = fail_add(&f, ERR_CONFLICT, NULL, "", "demo.other-province", "%.*s", PRS(d->rules->province));
+    else
+        e = rehearse(d, a, stand_in, &f);
     db_close(&d->db);
     verb_close(a, &own);
     return e ? exit_of(&f) : d->wrong ? EXIT_FINDING : EXIT_DONE;

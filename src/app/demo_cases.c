@@ -308,6 +308,38 @@ static const struct demo_step uy_quyen[] = {
     {"2026-12-14 14:00", "traketqua.binhduc", "deliver", COLLECTED},
 };
 
+/* What the year leaves open: somebody's turn in each list, for those who look around afterwards. */
+static const struct demo_step cho_tiep_nhan[] = {
+    {"2026-12-31 10:00", "dan:32", "submit", SUBMIT("online", "30292", "1.004873", OWNER(32))},
+};
+
+static const struct demo_step cho_phan_cong[] = {
+    {"2026-12-31 08:30", "tiepnhan.binhduc", "submit", SUBMIT("counter", "30292", "1.004873", OWNER(33)), "2027-01-06 17:00"},
+    {"2026-12-31 08:45", "tiepnhan.binhduc", "hand_over", "{}"},
+};
+
+static const struct demo_step cho_ky[] = {
+    {"2026-12-30 08:30", "tiepnhan.binhduc", "submit", SUBMIT("counter", "30292", "1.004873", OWNER(34)), "2027-01-05 17:00"},
+    {"2026-12-30 08:45", "tiepnhan.binhduc", "hand_over", "{}"},
+    {"2026-12-30 14:00", "chutich.binhduc", "assign", TO("hotich.binhduc")},
+    {"2026-12-31 09:00", "hotich.binhduc", "propose", PROPOSED},
+};
+
+static const struct demo_step cho_bo_sung[] = {
+    {"2026-12-29 09:00", "tiepnhan.ttpvhcc", "submit", SUBMIT("counter", "91.TTPVHCC", "1.002055", PARTY("owner", "30742", 35)), "2027-01-06 17:00"},
+    {"2026-12-29 14:00", "tiepnhan.ttpvhcc", "hand_over", "{}"},
+    {"2026-12-30 08:00", "giamdoc.stp", "assign", TO("botro.stp")},
+    {"2026-12-31 09:30", "botro.stp", "request_supplement", "{'items':['Biên bản họp thành viên'],'reason':'Thiếu thành phần hồ sơ'}"},
+};
+
+static const struct demo_step cho_tra[] = {
+    {"2026-12-29 08:30", "tiepnhan.rachgia", "submit", SUBMIT("counter", "30742", "1.004873", PARTY("owner", "30742", 36)), "2027-01-04 17:00"},
+    {"2026-12-29 08:45", "tiepnhan.rachgia", "hand_over", "{}"},
+    {"2026-12-29 14:00", "chutich.rachgia", "assign", TO("hotich.rachgia")},
+    {"2026-12-30 09:00", "hotich.rachgia", "propose", PROPOSED},
+    {"2026-12-31 10:30", "chutich.rachgia", "approve", RESULT("88/XNTTHN", "2026-12-31", "Giấy xác nhận tình trạng hôn nhân")},
+};
+
 const struct demo_story demo_stories[] = {
     {"khai-sinh", "Đăng ký khai sinh tại quầy: tiếp nhận buổi sáng, trả trong ngày", khai_sinh, ARRAY_LEN(khai_sinh), "delivered"},
     {"khai-sinh-sau-15-gio", "Đăng ký khai sinh nhận sau 15 giờ thứ Sáu: trả vào thứ Hai (vectơ T2)", khai_sinh_sau_15_gio, ARRAY_LEN(khai_sinh_sau_15_gio), "delivered"},
@@ -334,7 +366,13 @@ const struct demo_story demo_stories[] = {
     {"cua-chinh-minh", "Cán bộ không được xử lý hồ sơ của chính mình", cua_chinh_minh, ARRAY_LEN(cua_chinh_minh), "delivered"},
     {"buu-chinh", "Qua bưu chính: nhân viên bưu chính nộp thay và trả kết quả", buu_chinh, ARRAY_LEN(buu_chinh), "delivered"},
     {"uy-quyen", "Ủy quyền có thời hạn: phó chủ tịch ký thay trong những ngày quyết định nêu, không trước đó", uy_quyen, ARRAY_LEN(uy_quyen), "delivered"},
-    {"ngay-le", "Mười ngày từ 22/12: ngày cuối là ngày nghỉ, hạn sang thứ Hai 04/01/2027 (vectơ T3)", ngay_le, ARRAY_LEN(ngay_le), NULL},
+    {"ngay-le", "Mười ngày từ 22/12: ngày cuối là ngày nghỉ, hạn sang thứ Hai 04/01/2027 (vectơ T3)", ngay_le, ARRAY_LEN(ngay_le), "processing"},
     {"tieu-huy", "Chứng thực bản sao; cuối năm tiêu hủy dữ liệu cá nhân theo quyết định: chuỗi vẫn nguyên vẹn", tieu_huy, ARRAY_LEN(tieu_huy), "delivered"},
+    {"cho-tiep-nhan", "Còn chờ: hồ sơ trực tuyến chưa được trả lời", cho_tiep_nhan, ARRAY_LEN(cho_tiep_nhan), "new"},
+    {"cho-phan-cong", "Còn chờ: lãnh đạo phân công", cho_phan_cong, ARRAY_LEN(cho_phan_cong), "received"},
+    {"cho-ky", "Còn chờ: lãnh đạo ký", cho_ky, ARRAY_LEN(cho_ky), "processing"},
+    {"cho-bo-sung", "Còn chờ: người dân bổ sung", cho_bo_sung, ARRAY_LEN(cho_bo_sung), "supplement"},
+    {"cho-tra", "Còn chờ: người dân đến nhận kết quả", cho_tra, ARRAY_LEN(cho_tra), "done"},
 };
 const size_t demo_story_count = ARRAY_LEN(demo_stories);
+_Static_assert(ARRAY_LEN(demo_stories) <= DEMO_STORIES_MAX, "room for every story");

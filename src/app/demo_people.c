@@ -138,7 +138,7 @@ static struct somebody face_of(struct demo *d, size_t person)
 
 struct str demo_describe(struct demo *d, struct str actor_id, struct str unit)
 {
-    const struct unit *u = unit.n ? unit_find(d->app->rules.org, unit) : NULL;
+    const struct unit *u = unit.n ? unit_find(d->rules->org, unit) : NULL;
     struct str at = u ? u->name : unit;
     for (size_t i = 0; i < ARRAY_LEN(people); i++)
         if (str_eq(actor_id, str_printf(d->a, "staff:%s", people[i].login)))
@@ -162,7 +162,7 @@ static struct actor citizen_actor(struct demo *d, int n, int64_t now)
     hex_format(own->b, 16, hex);
     *p = (struct principal){.actor_id = str_printf(d->a, "citizen:%s", hex), .unit = STR(""), .roles = &grant, .role_count = 1, .parties = own, .party_count = 1};
     struct actor a = {.id = p->actor_id, .unit = STR(""), .principal = p};
-    a.audiences = audiences_of(d->app->rules.org, d->a, p, now, a.audience);
+    a.audiences = audiences_of(d->rules->org, d->a, p, now, a.audience);
     return a;
 }
 
@@ -174,7 +174,7 @@ enum err demo_actor(struct demo *d, const char *who, int64_t now, struct actor *
         *out = citizen_actor(d, (int)n, now);
         return ERR_OK;
     }
-    return staff_principal_by_id(d->db, &d->app->room.keyring, &d->app->rules, d->a, w, now, out, f);
+    return staff_principal_by_id(d->db, &d->app->room.keyring, d->rules, d->a, w, now, out, f);
 }
 
 /* --- accounts --- */
@@ -265,7 +265,7 @@ enum err demo_people(struct demo *d, struct fail *f)
     struct actor system;
     struct id stream;
     enum err e = load_names(d, f);
-    staff_system_actor(&d->app->rules, d->a, STR(""), demo_time(FOUNDED), &system);
+    staff_system_actor(d->rules, d->a, STR(""), demo_time(FOUNDED), &system);
     for (size_t i = 0; i < ARRAY_LEN(people) && !e; i++)
         e = one_person(d, &system, i, f);
     if (!e)
@@ -279,7 +279,7 @@ enum err demo_people(struct demo *d, struct fail *f)
 static void account_line(struct demo *d, struct buf *b, const char *login, const char *role, const char *unit)
 {
     char text[64], hex[2 * HASH_BYTES + 1];
-    const struct unit *u = unit_find(d->app->rules.org, str_of(unit));
+    const struct unit *u = unit_find(d->rules->org, str_of(unit));
     token_of(d, login, text, hex);
     buf_printf(b, "%-22s %-20s %-11s %s  %s, %.*s\n", login, role, unit, text, role_in_vietnamese(role), PRS(u ? u->name : STR("")));
 }

@@ -49,6 +49,7 @@ struct demo_residence;
 struct demo {
     struct app *app;
     struct arena *a;
+    const struct rules *rules;
     struct db *db;
     FILE *out;   /* NULL with --json: only the document at the end */
     int64_t now;

@@ -144,7 +144,8 @@ static struct str lasting_words(struct demo *d, const char *said, struct str eve
 {
     const char *violates = json_string_value(json_object_get(payload, "violates")), *step = json_string_value(json_object_get(payload, "step"));
     const char *outage = json_string_value(json_object_get(payload, "outage"));
-    struct str text = str_of(said);
+    bool at_once = str_is(event, "dossier.received") && !json_integer_value(json_object_get(payload, "receipts"));
+    struct str text = at_once ? STR("tiếp nhận, trả ngay nên không cần giấy tiếp nhận (R-047)") : str_of(said);
     if (str_is(event, "dossier.noted") && note_of(payload))
         text = str_printf(d->a, "%.*s: %s", PRS(text), note_of(payload));
     if (step)
@@ -271,7 +272,7 @@ enum err demo_tell(struct demo *d, size_t story, json_t *into)
     enum err e = stream_load(&dossier_aggregate, &d->app->room.keyring, d->db, d->a, x->home, x->id, 1, &first, &seq);
     if (e)
         return e;
-    const struct procedure *p = procedure_find(d->app->rules.catalog, first.procedure, first.agency, time_local_day(first.submitted_at), NULL);
+    const struct procedure *p = procedure_find(d->rules->catalog, first.procedure, first.agency, time_local_day(first.submitted_at), NULL);
     struct str name = p ? p->name : STR("");
     put(o, "code", x->code);
     put(o, "procedure", first.procedure);

@@ -332,10 +332,10 @@ static enum err simulate(struct args *a, struct app *app, struct sim *s)
     struct plan *p = &s->plan;
     s->app = app;
     p->a = arena_new();
-    p->rules = &app->rules;
+    p->rules = app_rules(app, p->a);
     p->keyring = &app->room.keyring;
-    p->province = app->rules.province.n ? app->rules.province : STR("91");
-    if (!app->rules.rehearsal)
+    p->province = p->rules->province.n ? p->rules->province : STR("91");
+    if (!p->rules->rehearsal)
         return fail_add(&s->fail, ERR_CONFLICT, NULL, "", "simulate.not-a-rehearsal", "%s", a->dir);
     if (!(s->people = people_load(p->a, &s->fail)) || plan_make(p, &s->fail) || simulate_staff(app, p, s->people, &s->fail))
         return s->fail.err;

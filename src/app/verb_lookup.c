@@ -17,16 +17,16 @@ static int print_buf(struct args *a, struct buf *b)
     return b->overflow ? EXIT_NOT_AVAILABLE : EXIT_DONE;
 }
 
-static int one_procedure(struct args *a, struct app *app, struct str code, struct str agency, int64_t day)
+static int one_procedure(struct args *a, const struct rules *rules, struct str code, struct str agency, int64_t day)
 {
     size_t candidates;
-    const struct procedure *p = procedure_find(app->rules.catalog, code, agency, day, &candidates);
+    const struct procedure *p = procedure_find(rules->catalog, code, agency, day, &candidates);
     struct buf b _buf_ = BUF_MAX(ANSWER_MAX);
     if (!p) {
         fprintf(stderr, "motcua: %s\n", candidates > 1 ? "several agencies have this code: name one with --agency" : "no such procedure");
         return EXIT_FINDING;
     }
-    procedure_json(&b, app->rules.catalog, p, &(struct procedure_view){true, app->rules.province, day});
+    procedure_json(&b, rules->catalog, p, &(struct procedure_view){true, rules->province, day});
     return print_buf(a, &b);
 }
 
@@ -42,20 +42,21 @@ int verb_procedure(struct args *a)
         return EXIT_USAGE;
     if (!(app = verb_open(a, APP_READ, &own, &result)))
         return result;
+    const struct rules *rules = app_rules(app, arena);
     if (code.n)
-        result = one_procedure(a, app, code, agency, day);
+        result = one_procedure(a, rules, code, agency, day);
     else {
         struct catalog_page page;
         struct buf b _buf_ = BUF_MAX(ANSWER_MAX);
-        enum err e = catalog_search(app->rules.catalog, arena,
-                                    &(struct catalog_query){.q = q, .sector = STR(""), .province = app->rules.province, .day = day, .after = STR(""), .limit = ROWS},
+        enum err e = catalog_search(rules->catalog, arena,
+                                    &(struct catalog_query){.q = q, .sector = STR(""), .province = rules->province, .day = day, .after = STR(""), .limit = ROWS},
                                     &page, &f);
         if (a->json && !e) {
             buf_char(&b, '[');
             for (size_t i = 0; i < page.n; i++) {
                 if (i)
                     buf_char(&b, ',');
-                procedure_json(&b, app->rules.catalog, page.hits[i].p, &(struct procedure_view){false, app->rules.province, day});
+                procedure_json(&b, rules->catalog, page.hits[i].p, &(struct procedure_view){false, rules->province, day});
             }
             buf_char(&b, ']');
             result = print_buf(a, &b);
@@ -79,7 +80,8 @@ int verb_unit(struct args *a)
         return EXIT_USAGE;
     if (!(app = verb_open(a, APP_READ, &own, &result)))
         return result;
-    struct unit_page page = unit_list(app->rules.org, arena, territory.n ? territory : app->rules.province, q, STR(""), ROWS);
+    const struct rules *rules = app_rules(app, arena);
+    struct unit_page page = unit_list(rules->org, arena, territory.n ? territory : rules->province, q, STR(""), ROWS);
     struct buf b _buf_ = BUF_MAX(ANSWER_MAX);
     buf_char(&b, '[');
     for (size_t i = 0; i < page.n; i++) {
@@ -112,7 +114,8 @@ int verb_token(struct args *a)
     }
     if (!(app = verb_open(a, APP_WRITE, &own, &code)))
         return code;
-    enum err e = staff_cli_token_add(&app->room, app->rules.province, role, user, unit, a->json, time_machine_ms(), a->out, &f);
+    struct arena *arena _arena_ = arena_new();
+    enum err e = staff_cli_token_add(&app->room, app_rules(app, arena)->province, role, user, unit, a->json, time_machine_ms(), a->out, &f);
     verb_close(a, &own);
     return e ? exit_of(&f) : EXIT_DONE;
 }

@@ -108,7 +108,7 @@ struct request {
     int64_t body_until_us; /* an upload that is not complete then is cut */
     bool upload_open; /* begin said yes; end or abort is owed */
 
-    void *worker, *principal, *state;
+    void *worker, *principal, *state, *kept;
     struct answer answer;
 };
 

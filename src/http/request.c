@@ -16,6 +16,8 @@ void request_set_principal(struct request *r, void *principal) { r->principal = 
 void *request_principal(const struct request *r) { return r->principal; }
 void request_set_state(struct request *r, void *state) { r->state = state; }
 void *request_state(const struct request *r) { return r->state; }
+void request_set_kept(struct request *r, void *kept) { r->kept = kept; }
+void *request_kept(const struct request *r) { return r->kept; }
 struct str request_path(const struct request *r) { return r->path; }
 struct str request_host(const struct request *r) { return r->authority; }
 int64_t request_content_length(const struct request *r) { return r->content_length < 0 ? 0 : r->content_length; }

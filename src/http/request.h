@@ -23,6 +23,9 @@ void request_set_principal(struct request *r, void *principal);
 void *request_principal(const struct request *r);
 void request_set_state(struct request *r, void *state);
 void *request_state(const struct request *r);
+/* What the face keeps for all of this request (its own affair, e.g. the generation of rules); NULL at first. */
+void request_set_kept(struct request *r, void *kept);
+void *request_kept(const struct request *r);
 
 /* Percent-decoded, valid UTF-8, no control characters. Absent: p == NULL. */
 struct str request_path_param(const struct request *r, const char *name);

@@ -1,12 +1,13 @@
 /* SQLite driver: WAL, synchronous=FULL, statements kept for the life of the connection. The writer's connection is opened DB_WRITE;
  * each reading thread has its own with query_only. Checkpoints are made by a thread of their own, not by a commit. */
 #include "store/store_private.h"
+#include "store/wal_buffer.h"
 #include "base/log.h"
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { AT_END = -2, LOG_MAX_FRAMES = 16384, BUSY_MS = 10000 };
+enum { AT_END = -2, LOG_MAX_FRAMES = 32768, BUSY_MS = 10000 };
 
 struct db_sqlite {
     struct db db;
@@ -63,7 +64,7 @@ static enum err sqlite_open_db(struct store *s, enum db_mode mode, struct db **d
         return ERR_INTERNAL;
     c->db = (struct db){.driver = &driver_sqlite, .store = s, .mode = mode};
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
-    if (sqlite3_open_v2(s->config.path, &c->handle, flags, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(s->config.path, &c->handle, flags, mode == DB_WRITE ? wal_buffer_vfs() : NULL) != SQLITE_OK) {
         log_line(LOG_ERROR, "store.open-failed", "error=\"%s\"", c->handle ? sqlite3_errmsg(c->handle) : "no memory");
         sqlite_close_db(&c->db);
         return ERR_UNAVAILABLE;
@@ -71,8 +72,8 @@ static enum err sqlite_open_db(struct store *s, enum db_mode mode, struct db **d
     sqlite3_extended_result_codes(c->handle, 1);
     sqlite3_busy_timeout(c->handle, BUSY_MS);
     const char *setup = mode == DB_WRITE
-        ? "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=268435456; PRAGMA mmap_size=268435456; "
-          "PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF"
+        ? "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=268435456; PRAGMA mmap_size=268435456; "
+          "PRAGMA cache_size=-64000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF"
         : "PRAGMA query_only=ON; PRAGMA mmap_size=268435456; PRAGMA cache_size=-1000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF";
     if (sqlite3_exec(c->handle, setup, NULL, NULL, NULL) != SQLITE_OK) {
         enum err e = failed(c);

@@ -2,7 +2,6 @@
 #include "base/log.h"
 #include "base/timex.h"
 #include "connect/residence/residence_private.h"
-#include <stdatomic.h>
 #include <stdio.h>
 
 #define SECTOR "G01-CA05"           /* đăng ký, quản lý cư trú */
@@ -33,7 +32,7 @@ static enum err look(void *arg, struct arena *a, struct db *db, const struct eve
     struct dossier d;
     int64_t seq;
     enum err err = stream_load(&dossier_aggregate, &r->room->keyring, db, a, e->home_unit, e->stream, e->seq, &d, &seq);
-    if (!err && for_residence(atomic_load(&r->room->rules), &d))
+    if (!err && for_residence(rules_for(r->room, a), &d))
         *seen_r = r;
     return err;
 }
@@ -93,7 +92,7 @@ static enum err load(struct errand *k)
 
 static struct actor connector(struct errand *k)
 {
-    const struct rules *rules = atomic_load(&k->r->room->rules);
+    const struct rules *rules = rules_for(k->r->room, k->a);
     struct role_grant *g = ARENA_NEW(k->a, struct role_grant);
     struct principal *p = ARENA_NEW(k->a, struct principal);
     *g = (struct role_grant){ROLE_CONNECTOR, k->d.competent_unit, INT64_MIN, INT64_MAX};
@@ -171,7 +170,7 @@ static enum job_end send_and_look(struct errand *k)
     if (residence_message(k->a, k->job->id, &k->d, k->personal, &body))
         return JOB_HOPELESS;
     enum err e = residence_post(k->r, k->a, "/api/cutru/hosolienthong", body, &answer);
-    if (e || answer.status >= 500)
+    if (e || answer.status >= 500 || answer.status == 408 || answer.status == 429)
         return away(k, e ? e : ERR_UNAVAILABLE);
     if (answer.status != 200) { /* it understood and does not want it: a person must look */
         failed(k, "residence.message-refused", answer.status);
@@ -201,7 +200,7 @@ static enum job_end run(void *arg, struct arena *a, struct job *j)
     else if (k.personal && !k.d.voided && k.d.state == DOSSIER_WITHDRAWAL) {
         j->again_at = j->now + k.r->look_every_ms; /* nothing now; it may be taken back */
         end = JOB_DONE;
-    } else if (!k.personal || k.d.voided || !for_residence(atomic_load(&k.r->room->rules), &k.d))
+    } else if (!k.personal || k.d.voided || !for_residence(rules_for(k.r->room, k.a), &k.d))
         end = JOB_DONE; /* withdrawn, corrected, decided by hand, erased: nothing is left to do */
     else
         end = send_and_look(&k);

@@ -78,6 +78,43 @@ enum err parameters_add(struct parameters *p, struct parameter row, struct fail 
     return append(p, row, ERR_CONFLICT, f);
 }
 
+static void drop_row(struct parameters *p, size_t i)
+{
+    memmove(&p->row[i], &p->row[i + 1], (p->n - i - 1) * sizeof p->row[0]);
+    p->n--;
+}
+
+enum err parameters_overlay(struct parameters *p, struct parameter row, struct fail *f)
+{
+    bool open = row.valid_to == INT64_MAX;
+    if (str_empty(row.key) || str_empty(row.value) || row.valid_from > row.valid_to)
+        return fail_add(f, ERR_INVALID, "R-001", "", "parameters.broken-row", "%.*s", PRS(row.key));
+    if (p->n + 2 > PARAMETERS_MAX)
+        return fail_add(f, ERR_TOO_LARGE, "R-001", "", "parameters.too-many", "%d", PARAMETERS_MAX);
+    for (size_t i = 0; i < p->n && open; i++)
+        if (str_eq(p->row[i].key, row.key) && p->row[i].valid_from > row.valid_from && p->row[i].valid_from <= row.valid_to)
+            row.valid_to = p->row[i].valid_from - 1;
+    for (size_t i = 0; i < p->n;) {
+        struct parameter was = p->row[i];
+        if (!overlap(&was, &row)) {
+            i++;
+            continue;
+        }
+        drop_row(p, i);
+        if (was.valid_from < row.valid_from) {
+            struct parameter head = was;
+            head.valid_to = row.valid_from - 1;
+            p->row[p->n++] = head;
+        }
+        if (was.valid_to > row.valid_to && !open) {
+            was.valid_from = row.valid_to + 1;
+            p->row[p->n++] = was;
+        }
+    }
+    p->row[p->n++] = row;
+    return ERR_OK;
+}
+
 size_t parameters_count(const struct parameters *p) { return p->n; }
 
 const struct parameter *parameters_at(const struct parameters *p, size_t i) { return i < p->n ? &p->row[i] : NULL; }

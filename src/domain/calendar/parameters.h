@@ -22,6 +22,11 @@ struct parameters *parameters_load(struct arena *a, struct str tsv, struct fail 
  * would overlap a later one. Strings are kept by reference. */
 enum err parameters_add(struct parameters *p, struct parameter row, struct fail *f) CHECKED;
 
+/* A later decision laid over what there is, and never in its way: with a last day it holds for just its days and what held before comes back
+ * after them; without one it holds until the next row of the key begins. A row that begins on the same day is replaced. Refuses only a broken
+ * row and a full table. Strings are kept by reference. */
+enum err parameters_overlay(struct parameters *p, struct parameter row, struct fail *f) CHECKED;
+
 size_t parameters_count(const struct parameters *p);
 const struct parameter *parameters_at(const struct parameters *p, size_t i);
 /* The row in force on that day, or NULL. */

@@ -15,9 +15,12 @@
 
 struct catalog;
 
+struct catalog_amendment;
 /* TSV texts with a line of column names; procedures_jsonl has one object a line that starts with its "code". */
 struct catalog_input {
     struct str procedures_tsv, procedures_jsonl, sectors_tsv, curated_tsv, competence_tsv, synonyms_tsv;
+    struct catalog_amendment *amendment; /* later decisions, in their order */
+    size_t amendments;
 };
 
 enum procedure_level { AT_MINISTRY = 1, AT_PROVINCE = 2, AT_COMMUNE = 4, AT_OTHER = 8 };
@@ -53,6 +56,24 @@ struct fee {
     bool doubtful;        /* from the source, or to be checked: show, let the clerk confirm, never charge silently */
     struct str note;      /* the source's own words */
 };
+
+/* A later decision on one procedure: what was doubtful is settled, or what was so changes. It lies over the curated rows in its days; of
+ * several the one that began last wins, then the one that was decided last. Texts are kept by reference. */
+struct catalog_amendment {
+    struct str code, agency; /* agency empty: all that issue the code */
+    bool has_limit, has_reach;
+    struct limit limit;      /* from then on without doubt */
+    enum reach reach;
+    struct str fees;         /* the notation of curated.tsv, "none" for no fee; empty: as it was */
+    struct str place, organ, by; /* who decides, in the words of competence.tsv ("province", "STP", "owner,receiving"); place empty: as it was */
+    int64_t valid_from, valid_to; /* first and last day, INT64_MAX open */
+    struct str legal_basis;
+    int64_t seq;
+    bool used;               /* the load sets it: there is such a procedure */
+};
+/* Can this text stand in `fees`? And these in place and by? */
+bool fees_valid(struct str notation);
+bool competence_words_valid(struct str place, struct str by);
 
 /* One version of one procedure of one issuing agency. */
 struct procedure {

@@ -158,7 +158,7 @@ static const char *const curated_column[CURATED_COLUMNS] = {
 struct curated {
     struct str cell[CURATED_COLUMNS];
     struct limit limit, verification;
-    int64_t from, to;
+    int64_t from, to, seq; /* seq: of an amendment, 0 otherwise */
     bool used;
 };
 
@@ -201,8 +201,32 @@ static void curated_apply(struct procedure *p, const struct curated *k)
 
 static bool flag_ok(struct str s) { return !s.n || str_is(s, "y") || str_is(s, "n"); }
 
-static bool curated_load(struct arena *scratch, struct str text, struct curated **rows_r, size_t *n_r, struct fail *f)
+/* An amendment as a row of the table. */
+static struct curated curated_of(const struct catalog_amendment *m)
 {
+    static const char *const reaches[] = {"commune", "province", "nationwide"};
+    struct curated k = {.limit = m->limit, .from = m->valid_from, .to = m->valid_to, .seq = m->seq};
+    for (int i = 0; i < CURATED_COLUMNS; i++)
+        k.cell[i] = STR("");
+    k.cell[CODE] = m->code;
+    k.cell[AGENCY] = m->agency;
+    k.cell[LIMIT] = m->has_limit ? STR("amended") : STR("");
+    k.cell[FEES] = m->fees;
+    k.cell[REACH] = m->has_reach ? str_of(reaches[m->reach]) : STR("");
+    k.cell[LEGAL_BASIS] = m->legal_basis;
+    k.cell[CONFIDENCE] = STR("cao");
+    return k;
+}
+
+static int began_cmp(const void *a, const void *b)
+{
+    const struct curated *x = a, *y = b;
+    return x->from != y->from ? (x->from > y->from) - (x->from < y->from) : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static bool curated_load(struct arena *scratch, const struct catalog_input *in, struct curated **rows_r, size_t *n_r, struct fail *f)
+{
+    struct str text = in->curated_tsv;
     struct tsv t;
     int column[CURATED_COLUMNS];
     if (!tsv_open(&t, text))
@@ -213,7 +237,7 @@ static bool curated_load(struct arena *scratch, struct str text, struct curated 
     size_t cap = 0, n = 0;
     for (size_t i = 0; i < text.n; i++)
         cap += text.p[i] == '\n';
-    struct curated *rows = ARENA_ARRAY(scratch, struct curated, cap + 1);
+    struct curated *rows = ARENA_ARRAY(scratch, struct curated, cap + in->amendments + 1);
     while (tsv_row(&t)) {
         struct curated *k = &rows[n++];
         for (int i = 0; i < CURATED_COLUMNS; i++)
@@ -238,6 +262,10 @@ static bool curated_load(struct arena *scratch, struct str text, struct curated 
         if (!validity_parse(k->cell[VALID_FROM], k->cell[VALID_TO], &k->from, &k->to))
             return bad_row(f, "curated.tsv", t.line, "validity");
     }
+    for (size_t i = 0; i < in->amendments; i++)
+        rows[n + i] = curated_of(&in->amendment[i]);
+    qsort(rows + n, in->amendments, sizeof *rows, began_cmp);
+    n += in->amendments;
     *rows_r = rows;
     *n_r = n;
     return true;
@@ -245,7 +273,23 @@ static bool curated_load(struct arena *scratch, struct str text, struct curated 
 
 /* --- Versions ----------------------------------------------------------------------------------------------------------------- */
 
-enum { OVERLAYS_MAX = 8 };
+/* The rows that lie over one procedure, in the order in which they are laid. */
+struct overlays {
+    struct curated **row;
+    size_t n, cap;
+};
+
+static void overlays_add(struct arena *scratch, struct overlays *o, struct curated *k)
+{
+    if (o->n == o->cap) {
+        o->cap = o->cap ? o->cap * 2 : 4;
+        struct curated **grown = ARENA_ARRAY(scratch, struct curated *, o->cap);
+        if (o->n)
+            memcpy(grown, o->row, o->n * sizeof *grown);
+        o->row = grown;
+    }
+    o->row[o->n++] = k;
+}
 
 static int day_cmp(const void *a, const void *b)
 {
@@ -254,10 +298,12 @@ static int day_cmp(const void *a, const void *b)
 }
 
 /* Cuts the base row at every boundary of its curated rows and lays the rows over each piece, sector rows first. */
-static void versions_make(struct catalog *c, const struct procedure *base, struct curated **over, size_t n)
+static void versions_make(struct catalog *c, struct arena *scratch, const struct procedure *base, const struct overlays *o)
 {
-    int64_t start[2 * OVERLAYS_MAX + 1] = {INT64_MIN};
-    size_t pieces = 1;
+    struct curated **over = o->row;
+    size_t n = o->n, pieces = 1;
+    int64_t *start = ARENA_ARRAY(scratch, int64_t, 2 * n + 1);
+    start[0] = INT64_MIN;
     for (size_t i = 0; i < n; i++) {
         if (over[i]->from != INT64_MIN)
             start[pieces++] = over[i]->from;
@@ -427,14 +473,13 @@ struct catalog *catalog_load(struct arena *a, const struct catalog_input *in, st
     struct arena *scratch _arena_ = arena_new();
     c->a = a;
     marks_init(c);
-    if (!phrases_load(c, in->synonyms_tsv, f) || !competence_load(c, in->competence_tsv, f) || !curated_load(scratch, in->curated_tsv, &curated, &kept, f)
+    if (!phrases_load(c, in->synonyms_tsv, f) || !competence_load(c, in, f) || !curated_load(scratch, in, &curated, &kept, f)
         || !rows_load(c, scratch, in, &rows, &n, f) || !details_join(c, rows, n, in->procedures_jsonl, f))
         return NULL;
 
     c->entry = catalog_alloc(c, n * sizeof *c->entry);
     c->entries = n;
-    struct curated **over = ARENA_ARRAY(scratch, struct curated *, n * OVERLAYS_MAX);
-    uint8_t *overs = ARENA_ARRAY(scratch, uint8_t, n);
+    struct overlays *over = ARENA_ARRAY(scratch, struct overlays, n);
     size_t more = 0;
     for (size_t k = 0; k < kept; k++)
         for (size_t i = 0; i < n; i++) {
@@ -443,16 +488,17 @@ struct catalog *catalog_load(struct arena *a, const struct catalog_input *in, st
                 : str_eq(rows[i].code, curated[k].cell[CODE]) && (!curated[k].cell[AGENCY].n || str_eq(rows[i].agency, curated[k].cell[AGENCY]));
             if (!hit)
                 continue;
-            if (overs[i] == OVERLAYS_MAX)
-                return fail_add(f, ERR_CORRUPT, "", "/curated.tsv", "catalog.bad_row", "too many rows for %.*s", PRS(rows[i].code)), NULL;
-            over[i * OVERLAYS_MAX + overs[i]++] = &curated[k];
+            overlays_add(scratch, &over[i], &curated[k]);
             curated[k].used = true;
             more += 2;
         }
     for (size_t k = 0; k < kept; k++)
-        if (!curated[k].used)
+        if (!curated[k].used && !curated[k].seq)
             return fail_add(f, ERR_CORRUPT, "", "/curated.tsv", "catalog.bad_row", "no such procedure: %.*s%.*s", PRS(curated[k].cell[CODE]),
                             PRS(curated[k].cell[SECTOR])), NULL;
+    for (size_t k = 0; k < kept; k++)
+        for (size_t i = 0; i < in->amendments && curated[k].seq; i++)
+            in->amendment[i].used |= in->amendment[i].seq == curated[k].seq && curated[k].used;
     c->version = catalog_alloc(c, (n + more) * sizeof *c->version);
     for (size_t i = 0; i < n; i++) {
         struct entry *e = &c->entry[i];
@@ -463,7 +509,7 @@ struct catalog *catalog_load(struct arena *a, const struct catalog_input *in, st
         rows[i].entry = (uint32_t)i;
         if (rows[i].agency.n && !str_has_prefix(rows[i].agency, STR("Bộ ")))
             rows[i].own_province = issuer_province(c, vn_fold(scratch, rows[i].agency));
-        versions_make(c, &rows[i], over + i * OVERLAYS_MAX, overs[i]);
+        versions_make(c, scratch, &rows[i], &over[i]);
         e->versions = (uint32_t)(c->versions - e->version);
     }
     if (!index_build(c, f))

@@ -102,10 +102,9 @@ struct str word_key(struct str folded, char room[48]);
 
 bool index_build(struct catalog *c, struct fail *f);
 bool phrases_load(struct catalog *c, struct str text, struct fail *f);
-bool competence_load(struct catalog *c, struct str text, struct fail *f);
+bool competence_load(struct catalog *c, const struct catalog_input *in, struct fail *f);
 void executor_parse(struct catalog *c, struct executor *x, struct str text);
 struct str issuer_province(const struct catalog *c, struct str folded_agency);
 size_t entry_first(const struct catalog *c, struct str code); /* first entry with code >= */
 const struct procedure *entry_on(const struct catalog *c, const struct entry *e, int64_t day, bool *in_force_r);
-bool fees_valid(struct str notation);
 bool validity_parse(struct str from, struct str to, int64_t *from_r, int64_t *to_r);

@@ -33,19 +33,46 @@ static bool by_parse(struct str s, struct rule *r)
     return true;
 }
 
-bool competence_load(struct catalog *c, struct str text, struct fail *f)
+static bool place_parse(struct str s, enum place *place_r)
 {
+    *place_r = str_is(s, "commune") ? PLACE_COMMUNE : str_is(s, "province") ? PLACE_PROVINCE : PLACE_CENTRAL;
+    return *place_r != PLACE_CENTRAL || str_is(s, "central");
+}
+
+bool competence_words_valid(struct str place, struct str by)
+{
+    enum place p;
+    struct rule r = {0};
+    return place_parse(place, &p) && p != PLACE_CENTRAL && by_parse(by, &r) && r.n_by > 0;
+}
+
+/* Later decisions stand before the table, the last one first: the first row that fits is the answer. */
+static void amendments_first(struct catalog *c, const struct catalog_input *in)
+{
+    for (size_t i = in->amendments; i-- > 0;) {
+        const struct catalog_amendment *m = &in->amendment[i];
+        struct rule r = {.id = str_printf(c->a, "amended-%lld", (long long)m->seq), .pattern = m->code, .organ = m->organ, .legal_basis = m->legal_basis,
+                         .confidence = STR("cao"), .match = RULE_CODE, .valid_from = m->valid_from, .valid_to = m->valid_to};
+        if (m->place.n && place_parse(m->place, &r.place) && by_parse(m->by, &r) && r.n_by)
+            c->rule[c->rules++] = r;
+    }
+}
+
+bool competence_load(struct catalog *c, const struct catalog_input *in, struct fail *f)
+{
+    struct str text = in->competence_tsv;
     static const char *const names[] = {"id", "kind", "match", "pattern", "sector", "level", "place", "organ", "by", "valid_from", "valid_to",
                                         "legal_basis", "confidence"};
     enum { ID, KIND, MATCH, PATTERN, SECTOR, LEVEL, PLACE, ORGAN, BY, FROM, TO, BASIS, CONFIDENCE };
     int column[ARRAY_LEN(names)];
     struct tsv t;
     const char *what = "empty";
-    size_t cap = 1;
+    size_t cap = 1 + in->amendments;
     for (size_t i = 0; i < text.n; i++)
         cap += text.p[i] == '\n' || text.p[i] == '|';
     c->rule = catalog_alloc(c, cap * sizeof *c->rule);
     c->issuer = catalog_alloc(c, cap * sizeof *c->issuer);
+    amendments_first(c, in);
     if (!tsv_open(&t, text))
         goto bad;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -60,7 +87,7 @@ bool competence_load(struct catalog *c, struct str text, struct fail *f)
             r.sector = str_printf(c->a, "%.*s|%.*s", PRS(r.sector), PRS(vn_fold(c->a, one_sector)));
         r.sector = r.sector.n ? str_printf(c->a, "%.*s|", PRS(r.sector)) : STR_NONE;
         r.match = str_is(match, "code") ? RULE_CODE : str_is(match, "sector") ? RULE_SECTOR : str_is(match, "whole") ? RULE_WHOLE : RULE_PREFIX;
-        r.place = str_is(place, "commune") ? PLACE_COMMUNE : str_is(place, "province") ? PLACE_PROVINCE : PLACE_CENTRAL;
+        bool place_known = place_parse(place, &r.place);
         what = "id, legal_basis, confidence";
         if (!r.id.n || !r.legal_basis.n || !r.confidence.n)
             goto bad;
@@ -78,7 +105,7 @@ bool competence_load(struct catalog *c, struct str text, struct fail *f)
         what = "kind, match, place or by";
         if (issuer ? !r.organ.n || !patterns.n
                    : !str_is(CELL(KIND), "decides") || !by_parse(CELL(BY), &r) || (r.match == RULE_PREFIX && !str_is(match, "prefix"))
-                         || (r.place == PLACE_CENTRAL ? !str_is(place, "central") : r.n_by == 0)
+                         || !place_known || (r.place != PLACE_CENTRAL && r.n_by == 0)
                          || (r.match == RULE_SECTOR ? !r.sector.n : !patterns.n))
             goto bad;
         /* One row may name an agency in several ways. */

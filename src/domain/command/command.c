@@ -3,8 +3,8 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/vn.h"
+#include "store/write_now.h"
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -343,7 +343,8 @@ enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, 
     struct run r = {.room = room, .ledger = l, .db = db, .a = a, .c = c, .as_of = *c, .g = c->aggregate, .out = out};
     r.entropy = room->keyring.rehearsal ? entropy_derived(&room->keyring.seed, str_printf(a, "%.*s %.*s", PRS(c->actor.unit), PRS(c->actor.id)), c->key)
                                         : entropy_system();
-    r.d = (struct decision){.arena = a, .rules = atomic_load(&room->rules), .keyring = &room->keyring, .command = &r.as_of};
+    const struct rules *rules _rules_ = rules_hold(room); /* one generation for the whole run */
+    r.d = (struct decision){.arena = a, .rules = rules, .keyring = &room->keyring, .command = &r.as_of};
     *out = (struct outcome){.home_unit = c->home_unit};
     bool again = false;
     enum err e;
@@ -440,6 +441,30 @@ enum err command_wait(struct engine_room *room, struct arena *a, const struct co
     pthread_mutex_unlock(&w.lock);
     *out = j.outcome;
     return w.e ? w.e : out->err;
+}
+
+struct forgetting {
+    int64_t before, gone;
+    int most;
+};
+
+static enum err forget_refusals(void *arg, struct db *db)
+{
+    struct forgetting *f = arg;
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_COMMAND_IDEM_FORGET, p_int(f->before), p_int(f->most));
+    f->gone = 0;
+    while (!e && rows_next(&r))
+        f->gone++;
+    return e ? e : rows_end(&r);
+}
+
+enum err command_forget_refusals(struct writer *w, int64_t before, int most, int64_t *gone_r)
+{
+    struct forgetting f = {before, 0, most};
+    enum err e = write_now(w, 0, forget_refusals, &f, NULL);
+    *gone_r = e ? 0 : f.gone;
+    return e;
 }
 
 static void *lane_new(void *arg)

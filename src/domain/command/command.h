@@ -11,8 +11,11 @@
 #include "base/buf.h"
 #include "domain/ledger/ledger.h"
 #include "store/writer.h"
+#include <pthread.h>
+#include <stdatomic.h>
 
 struct rules; /* the generation of reference data in force: domain/command/rules.h */
+struct generation;
 
 enum { ACTOR_AUDIENCES_MAX = 64, EVENTS_PER_COMMAND_MAX = 8, COMMAND_KEY_MAX = 128 };
 
@@ -104,9 +107,22 @@ struct outcome {
 struct engine_room {
     struct store *store;
     struct keyring keyring;
-    const struct rules *_Atomic rules; /* replaced as a whole by a reload */
+    const struct rules *_Atomic rules; /* replaced as a whole by a reload: read it through rules_hold or rules_for */
+    pthread_mutex_t rules_lock;        /* a zeroed one is ready, as a zeroed room is */
+    uint64_t rules_published;
+    _Atomic long generations;          /* in memory just now, published or not: 1 when nobody holds an old one */
     struct writer *writer;
 };
+
+/* The generation in force, held until rules_release; NULL when there is none. Any thread. */
+const struct rules *rules_hold(struct engine_room *room);
+void rules_release(const struct rules *r);
+void rules_let_go(const struct rules **r);
+#define _rules_ __attribute__((cleanup(rules_let_go)))
+/* The same, held until the arena is reset: for a request, a job, a verb. Not for an arena that lives as long as the process. */
+const struct rules *rules_for(struct engine_room *room, struct arena *a);
+/* Swaps: what comes now gets this one (NULL: none any more). The one before goes when its last reader lets go, at once if there is none. */
+void rules_publish(struct engine_room *room, struct generation *g);
 
 /* Inside a transaction. ERR_OK also for a refusal (see out); another error is the store's and voids the group. Repeatable. */
 enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, struct arena *a, const struct command *c,
@@ -125,6 +141,9 @@ struct command_job {
 enum err command_submit(struct engine_room *room, struct command_job *j) CHECKED;
 /* Through the writer, waiting for the end: for jobs, the command line and tests. Returns the outcome's or the store's error. */
 enum err command_wait(struct engine_room *room, struct arena *a, const struct command *c, struct outcome *out) CHECKED;
+
+/* Housekeeping: forgets at most `most` refusals of before (the machine's clock); what was done is never forgotten. Gives how many went. */
+enum err command_forget_refusals(struct writer *w, int64_t before, int most, int64_t *gone_r) CHECKED;
 
 /* State of a stream as of `seq` (INT64_MAX: now, from the snapshot), or ERR_NOT_FOUND. */
 enum err stream_load(const struct aggregate *g, const struct keyring *k, struct db *db, struct arena *a, struct str home_unit,

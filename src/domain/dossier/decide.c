@@ -283,8 +283,7 @@ enum err dossier_decide(struct decision *d)
             return fail_add(&d->fail, ERR_CONFLICT, "R-082", "", "dossier.exists", NULL);
         if (!roles_may(d, c->home_unit, STR_NONE, "submit"))
             return fail_add(&d->fail, ERR_FORBIDDEN, NULL, "", "rights.role", NULL);
-        enum err refused = dossier_decide_submit(d);
-        return refused ? refused : dossier_refuse_citations(d);
+        return dossier_decide_submit(d);
     }
     const struct row *row = row_of(c->type);
     if (!row)

@@ -109,7 +109,7 @@ enum err play_json(struct play *p, const struct who *w, const char *type, json_t
             assert_int_equal(canonical_json(p->a, n->personal, &sealed), ERR_OK);
         assert_true(p->events < PLAY_EVENTS_MAX);
         struct applied *ev = &p->event[p->events++];
-        *ev = (struct applied){.payload = n->payload, .personal = n->personal};
+        *ev = (struct applied){.payload = n->payload, .personal = n->personal, .keyring = &world.keyring};
         ev->head = (struct event){.home_unit = p->home, .stream = p->stream, .seq = ++p->seq, .type = str_of(n->type), .version = n->version, .at = p->now,
                                   .actor = w->actor.id, .unit = w->actor.unit, .basis = n->basis};
         assert_int_equal(dossier_apply(&p->s, p->a, ev), ERR_OK);

@@ -4,21 +4,21 @@
 
 struct str result_code(struct arena *a, struct str dossier_code, size_t place) { return str_printf(a, "KQ.%.*s.%zu", PRS(dossier_code), place); }
 
-/* Every event that brings the list of results: a signed one takes the place of its draft; the moment at which it came first stays. */
+/* A result counts once the dossier is decided, whether it was signed before or after; a later signature takes the place of the draft, and the
+ * moment at which it was issued stays. */
 enum err dossier_project_results(struct db *db, struct arena *a, const struct dossier *d, const struct applied *e)
 {
-    const json_t *list = json_object_get(e->payload, "results"), *v;
     struct str home = e->head.home_unit;
-    size_t i;
     enum err err = ERR_OK;
     if (str_is(e->head.type, "dossier.voided"))
         return db_exec(db, STMT_DOSSIER_RESULTS_REVOKE, p_text(home), p_bytes(id_str(&e->head.stream)), p_int(e->head.at));
-    json_array_foreach(list, i, v) {
-        if (!err)
-            err = db_exec(db, STMT_DOSSIER_RESULT_ADD, p_text(result_code(a, d->code, i + 1)), p_text(home), p_bytes(id_str(&e->head.stream)),
-                          p_int((int64_t)i + 1), p_text(d->competent_unit), p_text(d->procedure), p_text(d->agency), p_int(d->restricted),
-                          p_text(get_s(v, "number")), p_text(get_s(v, "date")), p_text(get_s(v, "file")), p_int(e->head.at));
-    }
+    bool decided = str_is(d->outcome, "approved") || str_is(d->outcome, "rejected");
+    if (!decided || !(json_object_get(e->payload, "results") || json_object_get(e->payload, "finished_at")))
+        return ERR_OK;
+    for (size_t i = 0; i < d->results && !err; i++)
+        err = db_exec(db, STMT_DOSSIER_RESULT_ADD, p_text(result_code(a, d->code, i + 1)), p_text(home), p_bytes(id_str(&e->head.stream)),
+                      p_int((int64_t)i + 1), p_text(d->competent_unit), p_text(d->procedure), p_text(d->agency), p_int(d->restricted),
+                      p_text(d->result[i].number), p_text(d->result[i].date), p_text(d->result[i].file), p_int(e->head.at));
     return err;
 }
 

@@ -428,7 +428,9 @@ enum err dossier_decide_submit(struct decision *d)
         put_s(k.personal, "note", note);
     k.s.linked_from = text(&k, "linked_from", 60, false);
     int64_t ack = 0;
-    enum err e = d->fail.err ? d->fail.err : new_code(&k);
+    enum err e = d->fail.err ? d->fail.err : dossier_refuse_citations(d);
+    if (!e)
+        e = new_code(&k);
     if (!e)
         e = acknowledge_by(d, k.s.receiving_unit, &ack); /* */
     json_t *received = NULL;

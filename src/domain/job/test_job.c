@@ -116,7 +116,7 @@ static const struct job_kind kinds[] = {
     {.name = "slow", .run = run_slow, .running_max = 2},
     {.name = "timer", .run = run_timer},
     {.name = "long", .run = run_long},
-    {.name = "die", .run = run_die, .lease_ms = 100, .attempts_max = 3},
+    {.name = "die", .run = run_die, .lease_ms = 3000, .attempts_max = 3},
     {.name = "keep", .run = run_keep, .lease_ms = 100},
     {.name = "short", .run = run_slow, .lease_ms = 5, .running_max = 0},
 };
@@ -279,9 +279,11 @@ static void test_what_is_long_done_is_cleared_away(void **state)
     add_many(w, "91", "note", NOON, "x", 10);
     add(w, "note", NOON + 5, "y");
     assert_int_equal(run_due(w, NOON + 5), 11);
-    assert_int_equal(job_forget(w->writer, NOON + 1, 4), ERR_OK);
+    int64_t gone;
+    assert_int_equal(job_forget(w->writer, NOON + 1, 4, &gone), ERR_OK);
+    assert_int_equal(gone, 4);
     assert_int_equal(in_state(w, "done"), 7);
-    assert_int_equal(job_forget(w->writer, NOON + 1, 400), ERR_OK);
+    assert_int_equal(job_forget(w->writer, NOON + 1, 400, &gone), ERR_OK);
     assert_int_equal(in_state(w, "done"), 1);
     world_down(w);
 }
@@ -425,7 +427,7 @@ static void test_a_job_that_dies_between_effect_and_record_runs_again_with_the_s
     w = world_up(f);
     w->marks = marks;
     assert_int_equal(run_due(w, NOON), 0); /* the lease of the dead one still holds */
-    nanosleep(&(struct timespec){0, 150000000}, NULL);
+    nanosleep(&(struct timespec){3, 200000000}, NULL); /* its lease is over */
     assert_int_equal(run_due(w, NOON), 1);
     assert_int_equal(in_state(w, "done"), 1);
     FILE *in = fopen(marks, "r");
@@ -447,7 +449,7 @@ static void test_a_job_that_kills_its_process_each_time_is_dead_in_the_end(void 
     world_down(w);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(die_once(f, marks), SIGKILL);
-        nanosleep(&(struct timespec){0, 150000000}, NULL);
+        nanosleep(&(struct timespec){3, 200000000}, NULL); /* its lease is over */
     }
     w = world_up(f);
     assert_int_equal(run_due(w, NOON), 0);

@@ -151,9 +151,9 @@ struct checked {
 static struct checked check(struct arena *a, const char *fields)
 {
     struct checked r = {0};
-    size_t room = strlen(fields) + 3;
-    char *text = arena_alloc(a, room);
-    snprintf(text, room, "{%s}", fields);
+    size_t n = strlen(fields) + 3;
+    char *text = arena_alloc(a, n);
+    snprintf(text, n, "{%s}", fields);
     for (char *p = text; *p; p++)
         if (*p == '\'')
             *p = '"';

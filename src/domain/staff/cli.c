@@ -2,7 +2,6 @@
  * ("system"); what is printed beside is read from the projections. See staff.h. */
 #include "base/timex.h"
 #include "domain/staff/staff_private.h"
-#include <stdatomic.h>
 
 struct cli {
     struct engine_room *room;
@@ -18,7 +17,7 @@ struct cli {
 
 static enum err cli_open(struct cli *c, struct engine_room *room, struct arena *a, bool json, int64_t now, FILE *out, struct fail *f)
 {
-    *c = (struct cli){.room = room, .rules = atomic_load(&room->rules), .a = a, .json = json, .now = now, .out = out, .f = f};
+    *c = (struct cli){.room = room, .rules = rules_for(room, a), .a = a, .json = json, .now = now, .out = out, .f = f};
     staff_system_actor(c->rules, a, STR(""), now, &c->actor);
     return db_open(room->store, DB_READ, &c->db);
 }

@@ -72,6 +72,18 @@ void api_free(struct api **api)
     *api = NULL;
 }
 
+const struct rules *rules_of(struct request *r)
+{
+    void *kept = request_kept(r);
+    if (!kept) {
+        kept = (void *)(uintptr_t)rules_for(api_of(r)->room, request_arena(r));
+        request_set_kept(r, kept);
+    }
+    return kept;
+}
+
+void api_rules_changed(struct api *api) { principal_cache_forget(api->principals, STR("")); }
+
 enum err api_worker_open(void *app, enum route_class class, void **context_r)
 {
     (void)class;

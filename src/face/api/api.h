@@ -12,6 +12,8 @@ struct file_store; /* store/files.h */
 /* health and files may be NULL in tests. */
 struct api *api_new(struct engine_room *room, struct health *health, struct file_store *files);
 void api_free(struct api **api);
+/* After a new generation of rules was published: what was worked out from the old one is forgotten. Any thread. */
+void api_rules_changed(struct api *api);
 
 extern const struct route api_routes[];
 extern const size_t api_route_count;

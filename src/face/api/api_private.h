@@ -8,7 +8,6 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "store/health.h"
-#include <stdatomic.h>
 
 struct api {
     struct engine_room *room;
@@ -22,7 +21,8 @@ struct api {
 };
 
 static inline struct api *api_of(struct request *r) { return request_app(r); }
-static inline const struct rules *rules_of(struct request *r) { return atomic_load(&api_of(r)->room->rules); }
+/* One generation for the whole request, however long its answer takes: held at the first question, let go with the request's arena. */
+const struct rules *rules_of(struct request *r);
 static inline struct db *db_of(struct request *r) { return request_worker(r); }
 /* Who asks, as api_enter found out; NULL on public routes without a token. */
 static inline const struct actor *actor_of(struct request *r) { return request_principal(r); }

@@ -8,7 +8,7 @@ enum { CACHE_SLOTS = 1024, CACHE_LOCKS = 16, PROCEDURE_JSON_MAX = 1 << 20 };
 
 struct slot {
     const struct procedure *p;
-    const struct rules *rules;
+    uint64_t rules; /* number of the generation: an address may come again */
     int64_t day;
     struct buf json;
     char *gzip;
@@ -57,7 +57,7 @@ static void fill(struct slot *s, struct request *r, const struct rules *rules, c
         s->gzip_n = gzip.n;
     }
     s->p = p;
-    s->rules = rules;
+    s->rules = rules->number;
     s->day = day;
 }
 
@@ -70,7 +70,7 @@ static void respond_procedure(struct request *r, const struct procedure *p, int6
     struct http_kept kept = {.type = "application/json; charset=utf-8"};
     pthread_mutex_lock(&c->lock[i % CACHE_LOCKS]);
     struct slot *s = &c->slot[i];
-    if (s->p != p || s->rules != rules || s->day != day)
+    if (s->p != p || s->rules != rules->number || s->day != day)
         fill(s, r, rules, p, day);
     kept.plain = str_dup(a, buf_view(&s->json));
     kept.gzip = s->gzip_n ? str_dup(a, str_bytes(s->gzip, s->gzip_n)) : STR_NONE;

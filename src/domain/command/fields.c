@@ -1,0 +1,85 @@
+/* See fields.h. */
+#include "domain/command/fields.h"
+#include "base/timex.h"
+#include "base/vn.h"
+#include <stdio.h>
+
+struct fields fields_of(struct decision *d, const char *rule)
+{
+    return (struct fields){d, rule, d->command->payload, arena_json(d->arena, json_object())};
+}
+
+enum err fields_wrong(struct fields *k, const char *field, const char *code)
+{
+    char pointer[80];
+    snprintf(pointer, sizeof pointer, "/%s", field);
+    return fail_add(&k->d->fail, ERR_INVALID, k->rule, pointer, code, NULL);
+}
+
+static bool absent(const json_t *v) { return !v || json_is_null(v); }
+
+static bool has_control(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+            return true;
+    return false;
+}
+
+struct str fields_text(struct fields *k, const char *field, size_t max, bool required)
+{
+    const json_t *v = json_object_get(k->in, field);
+    struct str s = str_trim(get_s(k->in, field)), nfc = STR("");
+    if (!absent(v) && !json_is_string(v))
+        fields_wrong(k, field, "field.not-text");
+    else if (!s.n && required)
+        fields_wrong(k, field, "field.required");
+    else if (s.n > max)
+        fields_wrong(k, field, "field.too-long");
+    else if (s.n && (has_control(s) || vn_nfc(k->d->arena, s, &nfc)))
+        fields_wrong(k, field, "field.characters");
+    put_s(k->out, field, nfc);
+    return nfc;
+}
+
+int fields_choice(struct fields *k, const char *field, const char *const *words, bool required)
+{
+    struct str s = fields_text(k, field, 40, required);
+    for (int i = 0; s.n && words[i]; i++)
+        if (str_is(s, words[i]))
+            return i;
+    if (s.n)
+        fields_wrong(k, field, "field.choice");
+    return -1;
+}
+
+int64_t fields_int(struct fields *k, const char *field, int64_t min, int64_t max, int64_t otherwise, bool required)
+{
+    const json_t *v = json_object_get(k->in, field);
+    int64_t i = absent(v) ? otherwise : json_integer_value(v);
+    if (absent(v) && required)
+        fields_wrong(k, field, "field.required");
+    else if (!absent(v) && !json_is_integer(v))
+        fields_wrong(k, field, "field.not-number");
+    else if (!absent(v) && (i < min || i > max))
+        fields_wrong(k, field, "field.range");
+    put_i(k->out, field, i);
+    return i;
+}
+
+int64_t fields_day(struct fields *k, const char *field, int64_t otherwise, bool required)
+{
+    struct str s = fields_text(k, field, 10, required);
+    int64_t day = otherwise;
+    if (s.n && !date_parse(s, &day))
+        fields_wrong(k, field, "field.date");
+    return day;
+}
+
+void fields_validity(struct fields *k, int64_t *from_r, int64_t *to_r)
+{
+    *from_r = fields_day(k, "valid_from", 0, true);
+    *to_r = fields_day(k, "valid_to", INT64_MAX, false);
+    if (*to_r < *from_r)
+        fields_wrong(k, "valid_to", "date.order");
+}
