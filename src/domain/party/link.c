@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/timex.h"
 #include "domain/party/party_private.h"
-#include <stdatomic.h>
 #include <stdio.h>
 
 #define ACTOR "job:party-link"
@@ -192,7 +191,7 @@ static bool in_list(struct str list, struct str code)
 /* A newborn is met before she has a number: owner or subject of a registration of birth, which procedures are a parameter. */
 static bool newborn(const struct errand *k, const json_t *declared)
 {
-    const struct rules *rules = atomic_load(&k->room->rules);
+    const struct rules *rules = rules_for(k->room, k->a);
     const struct parameter *births = parameter_find(rules->parameters, "birth_procedures", k->day);
     struct str role = get_s(declared, "role");
     return births && str_is(get_s(declared, "kind"), "person") && (str_is(role, "owner") || str_is(role, "subject")) && in_list(births->value, k->procedure);
