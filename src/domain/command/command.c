@@ -471,7 +471,7 @@ enum err engine_room_start(struct engine_room *room, int lanes, void (*after_com
         return e;
     }
     return writer_start(room->store,
-                        &(struct writer_config){.lanes = lanes, .group_max = store_engine(room->store) == ENGINE_SQLITE ? 256 : 64, .queue_max = 4096,
+                        &(struct writer_config){.lanes = lanes, .group_max = store_engine(room->store) == ENGINE_SQLITE ? 256 : 64, .queue_max = room->queue_max ? room->queue_max : 4096,
                                                 .lane_new = lane_new, .lane_free = lane_free, .before_commit = before_commit,
                                                 .after_void = after_void, .after_commit = after_commit, .arg = arg},
                         &room->writer);

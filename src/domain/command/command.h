@@ -114,6 +114,7 @@ struct engine_room {
     pthread_mutex_t rules_lock;        /* a zeroed one is ready, as a zeroed room is */
     uint64_t rules_published;
     _Atomic long generations;          /* in memory just now, published or not: 1 when nobody holds an old one */
+    int queue_max; /* commands that may wait per lane; 0: 4096. Set before engine_room_start */
     struct writer *writer;
 };
 
