@@ -35,7 +35,14 @@ enum err app_reload_rules(struct app *app, struct fail *f)
     enum err e = db_open(app->room.store, DB_READ, &db);
     if (e)
         return fail_add(f, e, NULL, "", "store.unavailable", NULL);
-    return amend_rules_load(&app->room, db, str_of(app->config.province), app->config.rehearsal, f);
+    struct hash stamp; /* asked before the build: what comes meanwhile is built once more, never missed */
+    e = amend_stamp(db, str_of(app->config.province), &stamp);
+    if (e)
+        return fail_add(f, e, NULL, "", "store.unavailable", NULL);
+    e = amend_rules_load(&app->room, db, str_of(app->config.province), app->config.rehearsal, f);
+    if (!e)
+        app->rules_stamp = stamp;
+    return e;
 }
 
 enum err app_open_bare(struct app *app, const char *dir, struct fail *f)

@@ -7,12 +7,19 @@
 #include "view/messages.h"
 #include <stdio.h>
 
+struct bell;
+struct health;
+
 struct app {
     const char *dir;
     struct config config;
     struct keys keys;
     struct engine_room room;
     struct dir_lock lock;
+    struct hash rules_stamp; /* of what the rules in force were built from */
+    /* Inside a server, for verbs that come through the control socket; NULL otherwise. */
+    struct bell *bell;
+    struct health *health;
 };
 
 /* All kinds of streams, for replay and import. */

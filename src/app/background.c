@@ -31,31 +31,40 @@ static enum err connect_residence(struct background *b, struct app *app, struct 
     return ERR_OK;
 }
 
-enum err background_start(struct background *b, struct app *app, struct fail *f)
+static enum err start_followers(struct background *b, struct app *app, struct fail *f)
 {
     b->follower[b->followers_n++] = party_follower();
     b->kinds[b->jobs.kind_count++] = party_link_job(&app->room);
-    enum err e = connect_residence(b, app, f);
-    if (e)
-        return e;
     b->jobs.store = app->room.store;
     b->jobs.writer = app->room.writer;
     b->jobs.bell = &b->bell;
     b->jobs.kinds = b->kinds;
     b->jobs.arg = &b->residence;
     b->jobs.threads = (int)app->config.job_threads;
-    e = followers_start(&(struct followers_config){.store = app->room.store, .writer = app->room.writer, .bell = &b->bell, .follower = b->follower,
-                                                   .n = b->followers_n, .threads = true},
-                        &b->followers);
+    enum err e = followers_start(&(struct followers_config){.store = app->room.store, .writer = app->room.writer, .bell = &b->bell, .follower = b->follower,
+                                                            .n = b->followers_n, .threads = true},
+                                 &b->followers);
     if (!e)
         e = job_runner_start(&b->jobs, &b->runner);
     return e ? fail_add(f, e, NULL, "", "store.unavailable", NULL) : ERR_OK;
+}
+
+enum err background_start(struct background *b, struct app *app, const struct background_config *c, struct fail *f)
+{
+    enum err e = keeper_start(app, &b->bell, c->rules_changed, c->arg, &b->keeper, f);
+    if (!e)
+        e = housekeeping_start(app, c->files, &b->housekeeping, f);
+    if (!e)
+        e = connect_residence(b, app, f);
+    return e ? e : start_followers(b, app, f);
 }
 
 void background_stop(struct background *b)
 {
     job_runner_stop(&b->runner);
     followers_stop(&b->followers);
+    housekeeping_stop(&b->housekeeping);
+    keeper_stop(&b->keeper);
 }
 
 void background_destroy(struct background *b) { bell_destroy(&b->bell); }

@@ -32,8 +32,9 @@ static bool parse_listen(const char *text, struct listening *l)
     return host.n > 0;
 }
 
-static void reload(struct app *app, struct health *health, struct file_store *files)
+static void reload(struct app *app, struct background *background, struct health *health, struct file_store *files)
 {
+    keeper_reload(background->keeper); /* the rules, too */
     struct fail f = {0};
     struct config_change changes[CONFIG_CHANGES_MAX];
     size_t n = 0;
@@ -48,11 +49,11 @@ static void reload(struct app *app, struct health *health, struct file_store *fi
         log_line(LOG_INFO, "config.changed", "key=%s in_force=%s", changes[i].key, changes[i].live ? "now" : "after-restart");
 }
 
-static void wait_for_end(struct app *app, struct health *health, struct file_store *files, const sigset_t *signals)
+static void wait_for_end(struct app *app, struct background *background, struct health *health, struct file_store *files, const sigset_t *signals)
 {
     int signal;
     while (sigwait(signals, &signal) == 0 && signal == SIGHUP)
-        reload(app, health, files);
+        reload(app, background, health, files);
     log_line(LOG_INFO, "server.stopping", "signal=%d", signal);
 }
 
@@ -69,8 +70,8 @@ static bool say(struct buf *out, const char *code, const char *param, enum http_
     return message_write(out, code, param, lang == HTTP_EN ? LANGUAGE_EN : LANGUAGE_VI);
 }
 
-/* A token that was revoked must not live on in the memory of who asked before. */
-static void staff_changed(void *api) { api_rules_changed(api); }
+/* Also after a verb of staff: a token that was revoked must not live on in the memory of who asked before. */
+static void rules_changed(void *api) { api_rules_changed(api); }
 
 static int serve(struct app *app, struct background *background, const struct listening *l, const sigset_t *signals)
 {
@@ -86,6 +87,8 @@ static int serve(struct app *app, struct background *background, const struct li
         health_stop(&health);
         return exit_of(&f);
     }
+    app->health = health;
+    app->bell = &background->bell;
     struct api *api = api_new(&app->room, health, files);
     api_reached_at(api, str_of(app->config.public_url));
     unsigned workers = (unsigned)app->config.workers;
@@ -95,14 +98,14 @@ static int serve(struct app *app, struct background *background, const struct li
         .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = api_enter, .message = say, .ready = api_ready,
         .trust_forwarded = app->config.trust_forwarded};
     struct http_server *server = NULL;
-    struct control *control = control_start(app, staff_changed, api, &f);
-    enum err e = control ? background_start(background, app, &f) : f.err;
+    struct control *control = control_start(app, rules_changed, api, &f);
+    enum err e = control ? background_start(background, app, &(struct background_config){files, rules_changed, api}, &f) : f.err;
     if (!e)
         e = http_server_start(&config, api_routes, api_route_count, api, &server, &f);
     if (!e) {
         log_line(LOG_INFO, "server.ready", "listen=%s port=%d engine=%s", l->address, http_server_port(server, 0), app->config.engine);
         fprintf(stderr, "http://%s:%d\n", l->address, http_server_port(server, 0));
-        wait_for_end(app, health, files, signals);
+        wait_for_end(app, background, health, files, signals);
         if (http_server_stop(&server, STOP_LIMIT_MS))
             log_line(LOG_WARN, "server.stop-slow", "limit_ms=%d", STOP_LIMIT_MS);
     }

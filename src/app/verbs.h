@@ -45,12 +45,24 @@ int verb_unit(struct args *a);
 int verb_erase(struct args *a);
 int verb_migrate(struct args *a);
 int verb_version(struct args *a);
+int verb_jobs(struct args *a);
+int verb_clock(struct args *a);
+int verb_rule(struct args *a);
 
 /* Opens for a verb, or takes the server's; prints why not and gives the exit code in *code_r. */
 struct app *verb_open(struct args *a, enum app_use use, struct app *own, int *code_r);
 void verb_close(struct args *a, struct app *own);
 int verb_refuse(struct args *a, const struct fail *f); /* prints it on err and gives its exit code */
 int exit_of(const struct fail *f);                     /* the same on stderr, for verbs that never run inside the server */
+
+/* What is left of the words, as a command's payload: `--valid-from 2027-01-01` is "valid_from", `--limit.unit days` is in "limit". */
+struct payload_shape {
+    const char *const *lists, *const *numbers; /* fields that are lists with commas, fields that are numbers; each ends with NULL */
+};
+json_t *args_payload(struct args *a, const struct payload_shape *shape);
+/* The same as a command by the machine itself, and its outcome. */
+enum err args_command(struct args *a, struct app *app, struct arena *arena, const struct aggregate *g, const char *type, struct str home, struct id stream,
+                      const struct payload_shape *shape, struct outcome *out) CHECKED;
 
 /* --- control socket: DIR/control.sock, only for the owner of DIR --- */
 struct control;

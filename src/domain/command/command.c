@@ -3,6 +3,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/vn.h"
+#include "store/write_now.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -447,6 +448,30 @@ enum err command_wait(struct engine_room *room, struct arena *a, const struct co
     pthread_mutex_unlock(&w.lock);
     *out = j.outcome;
     return w.e ? w.e : out->err;
+}
+
+struct forgetting {
+    int64_t before, gone;
+    int most;
+};
+
+static enum err forget_refusals(void *arg, struct db *db)
+{
+    struct forgetting *f = arg;
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_COMMAND_IDEM_FORGET, p_int(f->before), p_int(f->most));
+    f->gone = 0;
+    while (!e && rows_next(&r))
+        f->gone++;
+    return e ? e : rows_end(&r);
+}
+
+enum err command_forget_refusals(struct writer *w, int64_t before, int most, int64_t *gone_r)
+{
+    struct forgetting f = {before, 0, most};
+    enum err e = write_now(w, 0, forget_refusals, &f, NULL);
+    *gone_r = e ? 0 : f.gone;
+    return e;
 }
 
 static void *lane_new(void *arg)

@@ -12,6 +12,7 @@
 #include "domain/ledger/ledger.h"
 #include "store/writer.h"
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct rules; /* the generation of reference data in force: domain/command/rules.h */
 struct generation;
@@ -145,6 +146,9 @@ struct command_job {
 enum err command_submit(struct engine_room *room, struct command_job *j) CHECKED;
 /* Through the writer, waiting for the end: for jobs, the command line and tests. Returns the outcome's or the store's error. */
 enum err command_wait(struct engine_room *room, struct arena *a, const struct command *c, struct outcome *out) CHECKED;
+
+/* Housekeeping: forgets at most `most` refusals of before (the machine's clock); what was done is never forgotten. Gives how many went. */
+enum err command_forget_refusals(struct writer *w, int64_t before, int most, int64_t *gone_r) CHECKED;
 
 /* State of a stream as of `seq` (INT64_MAX: now, from the snapshot), or ERR_NOT_FOUND. */
 enum err stream_load(const struct aggregate *g, const struct keyring *k, struct db *db, struct arena *a, struct str home_unit,

@@ -5,7 +5,6 @@
  * packed into the pointer, would save some twenty nanoseconds a request and cost a page of reasons why they are right. */
 #include "domain/command/command.h"
 #include "domain/command/rules.h"
-#include <stdatomic.h>
 #include <stdlib.h>
 
 struct generation {

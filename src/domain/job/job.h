@@ -99,5 +99,5 @@ struct job_count {
     int64_t n, oldest_due_at;
 };
 enum err job_counts(struct db *db, const char *state, struct job_count *counts_r, size_t most, size_t *n_r) CHECKED;
-/* Housekeeping: removes at most `most` that were done before. */
-enum err job_forget(struct writer *w, int64_t done_before, int most) CHECKED;
+/* Housekeeping: removes at most `most` that were done before; gives how many went. */
+enum err job_forget(struct writer *w, int64_t done_before, int most, int64_t *gone_r) CHECKED;

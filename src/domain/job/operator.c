@@ -72,17 +72,25 @@ enum err job_counts(struct db *db, const char *state, struct job_count *counts_r
 }
 
 struct forgetting {
-    int64_t before;
+    int64_t before, gone;
     int most;
 };
 
 static enum err forget(void *arg, struct db *db)
 {
-    const struct forgetting *f = arg;
-    return db_exec(db, STMT_JOB_FORGET, p_int(f->before), p_int(f->most));
+    struct forgetting *f = arg;
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_JOB_FORGET, p_int(f->before), p_int(f->most));
+    f->gone = 0;
+    while (!e && rows_next(&r))
+        f->gone++;
+    return e ? e : rows_end(&r);
 }
 
-enum err job_forget(struct writer *w, int64_t done_before, int most)
+enum err job_forget(struct writer *w, int64_t done_before, int most, int64_t *gone_r)
 {
-    return write_now(w, 0, forget, &(struct forgetting){done_before, most}, NULL);
+    struct forgetting f = {done_before, 0, most};
+    enum err e = write_now(w, 0, forget, &f, NULL);
+    *gone_r = e ? 0 : f.gone;
+    return e;
 }

@@ -279,9 +279,11 @@ static void test_what_is_long_done_is_cleared_away(void **state)
     add_many(w, "91", "note", NOON, "x", 10);
     add(w, "note", NOON + 5, "y");
     assert_int_equal(run_due(w, NOON + 5), 11);
-    assert_int_equal(job_forget(w->writer, NOON + 1, 4), ERR_OK);
+    int64_t gone;
+    assert_int_equal(job_forget(w->writer, NOON + 1, 4, &gone), ERR_OK);
+    assert_int_equal(gone, 4);
     assert_int_equal(in_state(w, "done"), 7);
-    assert_int_equal(job_forget(w->writer, NOON + 1, 400), ERR_OK);
+    assert_int_equal(job_forget(w->writer, NOON + 1, 400, &gone), ERR_OK);
     assert_int_equal(in_state(w, "done"), 1);
     world_down(w);
 }

@@ -149,12 +149,12 @@ static void known_only(struct step *k, const json_t *in, const char *under, cons
 
 /* --- numbers --- */
 
-/* When nobody bears it now, it begins where its last bearer's time ended: 0 when nobody ever did. */
+/* It begins where its last bearer's time ended: 0 when nobody's did. */
 static int64_t free_from(const struct step *k)
 {
     int64_t from = 0;
     for (size_t i = 0; i < k->inputs->bearers; i++)
-        if (k->inputs->bearer[i].to > from)
+        if (k->inputs->bearer[i].to > from && k->inputs->bearer[i].to != INT64_MAX)
             from = k->inputs->bearer[i].to;
     return from;
 }
