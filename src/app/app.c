@@ -9,7 +9,7 @@
 #include "domain/staff/staff.h"
 #include "view/messages.h"
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 const struct aggregate *const app_aggregates[] = {&reference_aggregate, &amend_aggregate, &staff_aggregate, &party_aggregate, &dossier_aggregate};
@@ -21,6 +21,7 @@ static enum err open_store(struct app *app, struct fail *f)
     snprintf(path, sizeof path, "%s/motcua.db", app->dir);
     bool pg = strcmp(app->config.engine, "postgres") == 0;
     app->room.store = store_new(&(struct store_config){pg ? ENGINE_POSTGRES : ENGINE_SQLITE, path, app->config.dsn, app->config.schema});
+    app->room.queue_max = (int)app->config.queue_max;
     app->room.keyring = keyring_from_master(&app->keys.master);
     app->room.keyring.rehearsal = app->keys.rehearsal;
     app->room.keyring.seed = app->keys.seed;
@@ -126,17 +127,28 @@ enum err app_init(const struct app_init *in, struct fail *f)
     return e;
 }
 
-void app_print_fail(const struct fail *f)
+enum language app_language(void)
+{
+    static const char *const names[] = {"MOTCUA_LANG", "LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0])
+            return strncmp(value, "en", 2) == 0 ? LANGUAGE_EN : LANGUAGE_VI;
+    }
+    return LANGUAGE_VI;
+}
+
+void app_print_fail(FILE *err, enum language language, const struct fail *f)
 {
     for (size_t i = 0; i < f->n; i++) {
         struct buf b _buf_ = BUF_MAX(2000);
-        if (!message_write(&b, f->item[i].code, f->item[i].param, LANGUAGE_VI))
+        if (!message_write(&b, f->item[i].code, f->item[i].param, language))
             buf_c(&b, f->item[i].param);
-        fprintf(stderr, "motcua: %.*s (%s%s%s%s%s)\n", PRS(buf_view(&b)), f->item[i].code, f->item[i].pointer[0] ? " " : "", f->item[i].pointer,
+        fprintf(err, "motcua: %.*s (%s%s%s%s%s)\n", PRS(buf_view(&b)), f->item[i].code, f->item[i].pointer[0] ? " " : "", f->item[i].pointer,
                 f->rule[0] ? ", " : "", f->rule);
     }
     if (!f->n)
-        fprintf(stderr, "motcua: %s\n", err_info(f->err)->name);
+        fprintf(err, "motcua: %s\n", err_info(f->err)->name);
 }
 
 struct actor app_system_actor(struct app *app, struct arena *a)

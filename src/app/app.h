@@ -4,6 +4,8 @@
 #include "base/keys.h"
 #include "domain/command/command.h"
 #include "domain/command/rules.h"
+#include "view/messages.h"
+#include <stdio.h>
 
 struct bell;
 struct health;
@@ -37,8 +39,10 @@ struct app_init {
     bool empty; /* no reference data yet: for an import, which brings its own */
 };
 enum err app_init(const struct app_init *in, struct fail *f) CHECKED;
+/* English where MOTCUA_LANG, or else LC_ALL, LC_MESSAGES or LANG, begins with "en"; Vietnamese otherwise. */
+enum language app_language(void);
 /* Prints a failure as a person reads it, one complaint a line. */
-void app_print_fail(const struct fail *f);
+void app_print_fail(FILE *err, enum language language, const struct fail *f);
 /* The rules in force for a verb or a run: held until the arena is reset. */
 static inline const struct rules *app_rules(struct app *app, struct arena *a) { return rules_for(&app->room, a); }
 /* Builds the rules anew from the store and swaps them in, also when nothing changed. After a failure the old ones stay. */

@@ -33,13 +33,19 @@ bool args_done(struct args *a)
 {
     if (a->argc == 0)
         return true;
-    fprintf(stderr, "motcua: not understood: %s\n", a->argv[0]);
+    fprintf(a->err, "motcua: not understood: %s\n", a->argv[0]);
     return false;
+}
+
+int verb_refuse(struct args *a, const struct fail *f)
+{
+    app_print_fail(a->err, a->language, f);
+    return err_info(f->err)->exit_code;
 }
 
 int exit_of(const struct fail *f)
 {
-    app_print_fail(f);
+    app_print_fail(stderr, app_language(), f);
     return err_info(f->err)->exit_code;
 }
 
@@ -51,7 +57,7 @@ struct app *verb_open(struct args *a, enum app_use use, struct app *own, int *co
         return a->app;
     if (app_open(own, a->dir, use, NULL, NULL, &f) == ERR_OK)
         return own;
-    *code_r = exit_of(&f);
+    *code_r = verb_refuse(a, &f);
     app_close(own);
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* motcua VERB DIR …: the table of verbs, and nothing else. */
 #include "app/verbs.h"
 #include "base/log.h"
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -36,6 +37,12 @@ static int usage(void)
     return EXIT_USAGE;
 }
 
+static bool reader_left(void)
+{
+    struct pollfd p = {.fd = fileno(stdout), .events = POLLOUT};
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
+}
+
 int main(int argc, char **argv)
 {
     umask(0077); /* what a store holds is for its owner alone */
@@ -55,12 +62,14 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     int skip = needs_dir ? 3 : 2, code;
-    struct args a = {.argc = argc - skip, .argv = argv + skip, .dir = needs_dir ? argv[2] : NULL, .out = stdout};
+    struct args a = {.argc = argc - skip, .argv = argv + skip, .dir = needs_dir ? argv[2] : NULL, .out = stdout, .err = stderr, .language = app_language()};
     a.json = args_flag(&a, "--json");
     if (v->through_server && control_call(a.dir, v->name, &a, &code))
         return code;
     code = v->run(&a);
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        if (reader_left()) /* `| head` has what it wanted */
+            return code;
         fputs("motcua: cannot write the answer\n", stderr);
         return EXIT_NOT_AVAILABLE;
     }

@@ -70,6 +70,7 @@ static bool say(struct buf *out, const char *code, const char *param, enum http_
     return message_write(out, code, param, lang == HTTP_EN ? LANGUAGE_EN : LANGUAGE_VI);
 }
 
+/* Also after a verb of staff: a token that was revoked must not live on in the memory of who asked before. */
 static void rules_changed(void *api) { api_rules_changed(api); }
 
 static int serve(struct app *app, struct background *background, const struct listening *l, const sigset_t *signals)
@@ -89,13 +90,15 @@ static int serve(struct app *app, struct background *background, const struct li
     app->health = health;
     app->bell = &background->bell;
     struct api *api = api_new(&app->room, health, files);
+    api_reached_at(api, str_of(app->config.public_url));
     unsigned workers = (unsigned)app->config.workers;
     struct http_config config = {
         .listen = &l->listen, .listen_count = 1,
         .class = {[ROUTE_READ] = {workers, 256}, [ROUTE_COMMAND] = {workers > 2 ? 2 : workers, 1024}, [ROUTE_UPLOAD] = {2, 64}, [ROUTE_ADMIN] = {1, 32}},
-        .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = api_enter, .message = say, .ready = api_ready};
+        .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = api_enter, .message = say, .ready = api_ready,
+        .trust_forwarded = app->config.trust_forwarded};
     struct http_server *server = NULL;
-    struct control *control = control_start(app, &f);
+    struct control *control = control_start(app, rules_changed, api, &f);
     enum err e = control ? background_start(background, app, &(struct background_config){files, rules_changed, api}, &f) : f.err;
     if (!e)
         e = http_server_start(&config, api_routes, api_route_count, api, &server, &f);

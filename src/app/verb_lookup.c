@@ -23,7 +23,7 @@ static int one_procedure(struct args *a, const struct rules *rules, struct str c
     const struct procedure *p = procedure_find(rules->catalog, code, agency, day, &candidates);
     struct buf b _buf_ = BUF_MAX(ANSWER_MAX);
     if (!p) {
-        fprintf(stderr, "motcua: %s\n", candidates > 1 ? "several agencies have this code: name one with --agency" : "no such procedure");
+        fprintf(a->err, "motcua: %s\n", candidates > 1 ? "several agencies have this code: name one with --agency" : "no such procedure");
         return EXIT_FINDING;
     }
     procedure_json(&b, rules->catalog, p, &(struct procedure_view){true, rules->province, day});
@@ -64,7 +64,7 @@ int verb_procedure(struct args *a)
         for (size_t i = 0; !a->json && !e && i < page.n; i++)
             fprintf(a->out, "%-12.*s %.*s (%.*s)\n", PRS(page.hits[i].p->code), PRS(page.hits[i].p->name), PRS(page.hits[i].p->agency));
         if (e)
-            result = exit_of(&f);
+            result = verb_refuse(a, &f);
     }
     verb_close(a, &own);
     return result;
@@ -109,7 +109,7 @@ int verb_token(struct args *a)
     struct str role = word(a, "--role"), user = word(a, "--user"), unit = word(a, "--unit");
     int code;
     if (!role.n || a->argc != 1 || strcmp(a->argv[0], "add") != 0) {
-        fputs("motcua token DIR add --role ROLE [--user NAME] [--unit CODE] [--json]\n", stderr);
+        fputs("motcua token DIR add --role ROLE [--user NAME] [--unit CODE] [--json]\n", a->err);
         return EXIT_USAGE;
     }
     if (!(app = verb_open(a, APP_WRITE, &own, &code)))
@@ -117,7 +117,7 @@ int verb_token(struct args *a)
     struct arena *arena _arena_ = arena_new();
     enum err e = staff_cli_token_add(&app->room, app_rules(app, arena)->province, role, user, unit, a->json, time_machine_ms(), a->out, &f);
     verb_close(a, &own);
-    return e ? exit_of(&f) : EXIT_DONE;
+    return e ? verb_refuse(a, &f) : EXIT_DONE;
 }
 
 int verb_user(struct args *a)
@@ -129,5 +129,5 @@ int verb_user(struct args *a)
         return code;
     enum err e = staff_cli_user(&app->room, a->argc, a->argv, a->json, time_machine_ms(), a->out, &f);
     verb_close(a, &own);
-    return e ? exit_of(&f) : EXIT_DONE;
+    return e ? verb_refuse(a, &f) : EXIT_DONE;
 }

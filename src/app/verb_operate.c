@@ -64,9 +64,9 @@ static bool seek_one(void *arg, const struct job_row *j)
     return !s->hit;
 }
 
-static int jobs_usage(void)
+static int jobs_usage(const struct args *a)
 {
-    fputs("motcua jobs DIR list [--state waiting|done|dead|cancelled] [--json] | retry ID\n", stderr);
+    fputs("motcua jobs DIR list [--state waiting|done|dead|cancelled] [--json] | retry ID\n", a->err);
     return EXIT_USAGE;
 }
 
@@ -79,7 +79,7 @@ int verb_jobs(struct args *a)
     int code;
     bool list = a->argc == 1 && strcmp(a->argv[0], "list") == 0, retry = a->argc == 2 && strcmp(a->argv[0], "retry") == 0;
     if ((!list && !retry) || (retry && !id_parse(str_of(a->argv[1]), &s.id)))
-        return jobs_usage();
+        return jobs_usage(a);
     if (!(app = verb_open(a, retry ? APP_WRITE : APP_READ, &own, &code)))
         return code;
     struct db *db = NULL;
@@ -102,7 +102,7 @@ int verb_jobs(struct args *a)
     }
     if (e) {
         fail_add(&f, e, NULL, "", "store.unavailable", NULL);
-        return exit_of(&f);
+        return verb_refuse(a, &f);
     }
     if (retry)
         fprintf(a->out, a->json ? "{\"retried\":true}\n" : "waiting again\n");
@@ -114,11 +114,11 @@ int verb_jobs(struct args *a)
 int verb_clock(struct args *a)
 {
     if (a->argc != 1 || strcmp(a->argv[0], "accept") != 0) {
-        fputs("motcua clock DIR accept\n", stderr);
+        fputs("motcua clock DIR accept\n", a->err);
         return EXIT_USAGE;
     }
     if (!a->app || !a->app->health) {
-        fputs("motcua: nobody serves this folder: a server takes the clock as it finds it when it starts\n", stderr);
+        fputs("motcua: nobody serves this folder: a server takes the clock as it finds it when it starts\n", a->err);
         return EXIT_NOT_AVAILABLE;
     }
     health_clock_is_right(a->app->health);
@@ -200,7 +200,7 @@ static void rule_usage(void)
           "motcua rule DIR rule_hours [--unit CODE] --valid-from D [--valid-to D] --weekdays 1,2 --intervals 07:00-11:30,… --basis TEXT\n"
           "motcua rule DIR rule_parameter --key K --value V --valid-from D [--valid-to D] --basis TEXT\n"
           "motcua rule DIR rule_procedure --code C [--agency NAME] [--limit.unit U --limit.amount N] [--fees TEXT] [--reach R] --valid-from D --basis TEXT\n",
-          stderr);
+          a->err);
 }
 
 static enum err list_rules(struct args *a, struct db *db, struct arena *arena, struct str home)
@@ -250,7 +250,7 @@ int verb_rule(struct args *a)
     bool list = a->argc == 1 && strcmp(type, "list") == 0;
     int code;
     if (!list && (!rule_known(type) || a->argc % 2 == 0)) {
-        rule_usage();
+        rule_usage(a);
         return EXIT_USAGE;
     }
     if (!(app = verb_open(a, list ? APP_READ : APP_WRITE, &own, &code)))
@@ -273,7 +273,7 @@ int verb_rule(struct args *a)
     if (e && !f.err)
         fail_add(&f, e, NULL, "", "store.unavailable", NULL);
     if (e)
-        return exit_of(&f);
+        return verb_refuse(a, &f);
     if (!list)
         fprintf(a->out, a->json ? "{\"seq\":%lld}\n" : "decided: %lld\n", (long long)out.seq_to);
     return EXIT_DONE;

@@ -6,6 +6,7 @@
 #include "domain/dossier/dossier.h"
 #include "domain/party/party.h"
 #include "domain/reference/reference.h"
+#include <errno.h>
 #include <stdlib.h>
 
 #ifndef MOTCUA_VERSION
@@ -26,7 +27,7 @@ int verb_init(struct args *a)
     if (!args_done(a))
         return EXIT_USAGE;
     if (app_init(&in, &f))
-        return exit_of(&f);
+        return verb_refuse(a, &f);
     fprintf(a->out, a->json ? "{\"dir\":\"%s\"}\n" : "ready: %s\n", a->dir);
     return EXIT_DONE;
 }
@@ -43,7 +44,7 @@ int verb_migrate(struct args *a)
     struct str home = app->config.province[0] ? str_of(app->config.province) : STR("VN");
     enum err e = reference_adopt_built_in(&app->room, home, time_machine_ms(), &f);
     verb_close(a, &own);
-    return e ? exit_of(&f) : EXIT_DONE;
+    return e ? verb_refuse(a, &f) : EXIT_DONE;
 }
 
 int verb_verify(struct args *a)
@@ -58,7 +59,7 @@ int verb_verify(struct args *a)
     enum err e = ledger_verify(app->room.store, &report);
     verb_close(a, &own);
     if (e) {
-        fprintf(stderr, "motcua: the store cannot be read (%s)\n", err_info(e)->name);
+        fprintf(a->err, "motcua: the store cannot be read (%s)\n", err_info(e)->name);
         return EXIT_NOT_AVAILABLE;
     }
     return verify_print(a->out, &report, a->json);
@@ -73,9 +74,11 @@ int verb_replay(struct args *a)
         return EXIT_USAGE;
     if ((app = verb_open(a, APP_READ, &own, &code))) {
         enum err e = replay_run(app->room.store, &app->room.keyring, app_aggregates, app_aggregate_count, report, a->json ? NULL : a->out);
-        if (e)
-            fprintf(stderr, "motcua: %s: %s\n", err_info(e)->name, report->problem);
-        code = e ? (e == ERR_CORRUPT ? EXIT_FINDING : EXIT_NOT_AVAILABLE) : replay_print(a->out, report, a->json);
+        if (e && !report->problem[0])
+            snprintf(report->problem, sizeof report->problem, "%s", err_info(e)->name);
+        code = replay_print(a->out, report, a->json); /* also of what broke off: how far it came, and why no further */
+        if (e && e != ERR_CORRUPT)
+            code = EXIT_NOT_AVAILABLE;
         verb_close(a, &own);
     }
     free(report);
@@ -97,15 +100,16 @@ int verb_export(struct args *a)
     FILE *out = path ? fopen(path, "wbx") : a->out;
     enum err e = ERR_OK;
     if (!out)
-        e = fail_add(&f, ERR_CONFLICT, NULL, "", "export.file", "%s", path);
+        e = errno == EEXIST ? fail_add(&f, ERR_CONFLICT, NULL, "", "export.exists", "%s", path)
+                            : fail_add(&f, errno == ENOSPC ? ERR_NO_SPACE : ERR_UNAVAILABLE, NULL, "", "export.file", "%s: %s", path, strerror(errno));
     if (!e)
         e = export_run(app->room.store, &app->room.keyring, out, zstd, keys, &report, &f);
     if (path && out && fclose(out) != 0 && !e)
-        e = fail_add(&f, ERR_NO_SPACE, NULL, "", "export.file", "%s", path);
+        e = fail_add(&f, ERR_NO_SPACE, NULL, "", "export.file", "%s: %s", path, strerror(errno));
     verb_close(a, &own);
     if (e)
-        return exit_of(&f);
-    return exchange_print(stderr, &report, a->json);
+        return verb_refuse(a, &f);
+    return exchange_print(a->err, &report, a->json);
 }
 
 int verb_import(struct args *a)
@@ -116,7 +120,7 @@ int verb_import(struct args *a)
     const char *keys = args_take(a, "--keys");
     const char *path = a->argc ? a->argv[0] : NULL;
     if (!path || a->argc != 1) {
-        fputs("motcua import DIR FILE [--keys FILE]\n", stderr);
+        fputs("motcua import DIR FILE [--keys FILE]\n", a->err);
         return EXIT_USAGE;
     }
     enum err e = app_open_bare(&own, a->dir, &f);
@@ -124,7 +128,7 @@ int verb_import(struct args *a)
         e = import_run(own.room.store, &own.room.keyring, app_aggregates, app_aggregate_count, path, keys, &report, &f);
     app_close(&own);
     if (e)
-        return exit_of(&f);
+        return verb_refuse(a, &f);
     return exchange_print(a->out, &report, a->json);
 }
 
@@ -205,7 +209,7 @@ int verb_erase(struct args *a)
     struct erasing k = {.a = arena, .basis = args_take(a, "--basis"), .decision = args_take(a, "--decision")};
     int code;
     if (!k.basis || !k.decision || !code_text == !person || !args_done(a)) {
-        fputs("motcua erase DIR (--dossier CODE | --person NUMBER) --basis TEXT --decision TEXT\n", stderr);
+        fputs("motcua erase DIR (--dossier CODE | --person NUMBER) --basis TEXT --decision TEXT\n", a->err);
         return EXIT_USAGE;
     }
     if (!(app = k.app = verb_open(a, APP_WRITE, &own, &code)))
@@ -217,7 +221,7 @@ int verb_erase(struct args *a)
     if (!e && code_text) {
         e = dossier_find(db, str_of(code_text), &home, &id, arena);
         if (e)
-            fail_add(&f, e, NULL, "", "dossier.absent", "%s", code_text);
+            fail_add(&f, e, NULL, "", e == ERR_NOT_FOUND ? "dossier.absent" : "store.unavailable", "%s", code_text);
         else
             e = erase_dossier(&k, home, id, &f);
     } else if (!e)
@@ -227,7 +231,8 @@ int verb_erase(struct args *a)
     if (e) {
         if (!f.err)
             fail_add(&f, e, NULL, "", "store.unavailable", NULL);
-        return exit_of(&f);
+        code = verb_refuse(a, &f);
+        return e == ERR_NOT_FOUND ? EXIT_FINDING : code; /* the words were right: there is nothing by this code */
     }
     fprintf(a->out, a->json ? "{\"erased\":%lld,\"open\":%lld,\"parties\":%lld}\n"
                             : "erased %lld dossiers; %lld are still open and were left; erased %lld records of the person\n",

@@ -11,13 +11,14 @@ struct args {
     char **argv;
     const char *dir;
     bool json;
-    FILE *out;
+    FILE *out, *err; /* inside the server both go back to the caller */
+    enum language language; /* of refusals: the caller's, also inside the server */
     struct app *app; /* set when the verb runs inside the server (control.c): it must use this one */
 };
 /* The value after `--name`, or NULL; takes both off the list. */
 const char *args_take(struct args *a, const char *name);
 bool args_flag(struct args *a, const char *name);
-/* False (and a sentence on stderr) when words are left that nobody took. */
+/* False (and a sentence on err) when words are left that nobody took. */
 bool args_done(struct args *a);
 
 struct verb {
@@ -51,7 +52,8 @@ int verb_rule(struct args *a);
 /* Opens for a verb, or takes the server's; prints why not and gives the exit code in *code_r. */
 struct app *verb_open(struct args *a, enum app_use use, struct app *own, int *code_r);
 void verb_close(struct args *a, struct app *own);
-int exit_of(const struct fail *f); /* prints it */
+int verb_refuse(struct args *a, const struct fail *f); /* prints it on err and gives its exit code */
+int exit_of(const struct fail *f);                     /* the same on stderr, for verbs that never run inside the server */
 
 /* What is left of the words, as a command's payload: `--valid-from 2027-01-01` is "valid_from", `--limit.unit days` is in "limit". */
 struct payload_shape {
@@ -64,7 +66,8 @@ enum err args_command(struct args *a, struct app *app, struct arena *arena, cons
 
 /* --- control socket: DIR/control.sock, only for the owner of DIR --- */
 struct control;
-struct control *control_start(struct app *app, struct fail *f);
+/* `changed` is called after every verb that ran: rights may be other ones now. */
+struct control *control_start(struct app *app, void (*changed)(void *), void *arg, struct fail *f);
 void control_stop(struct control **c);
 /* Runs the verb in the server that serves DIR. False: nobody serves it. */
 bool control_call(const char *dir, const char *verb, struct args *a, int *code_r);

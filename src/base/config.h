@@ -14,6 +14,7 @@ struct config {
     char schema[64];                /* PostgreSQL: search_path, "" for public */
     char listen[80];                /* "127.0.0.1:8080", "[::1]:8080" */
     char public_url[CONFIG_TEXT_MAX]; /* how people reach it: "https://motcua.example.vn", "" for the address it is asked by */
+    bool trust_forwarded;           /* a proxy on this machine says who asks */
     char province[8];               /* territory code of the province; "" for the whole country */
     bool rehearsal;                 /* set by init; the store remembers it too */
     int64_t workers;                /* threads that answer requests */

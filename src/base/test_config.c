@@ -52,6 +52,7 @@ static void test_defaults_are_within_their_own_limits(void **state)
     assert_int_equal(c.files_max_mb, 300);
     assert_int_equal(c.log_level, 6);
     assert_int_equal(c.workers, d.workers);
+    assert_false(c.trust_forwarded); /* who believes headers without a proxy before it lets anybody be anyone */
 }
 
 static void test_values_are_read(void **state)

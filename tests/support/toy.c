@@ -128,7 +128,9 @@ static enum err project(struct db *db, const struct keyring *k, const void *befo
     return err;
 }
 
-const struct aggregate toy_aggregate = {"toy", sizeof(struct toy), apply, save, load, prepare, decide, project};
+const struct aggregate toy_aggregate = {
+    .kind = "toy", .state_size = sizeof(struct toy), .apply = apply, .save = save, .load = load, .prepare = prepare, .decide = decide, .project = project,
+};
 
 struct engine_room *toy_room(struct store *s, int lanes, const char *rehearsal_seed)
 {

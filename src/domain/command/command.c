@@ -201,6 +201,11 @@ static enum err repeated(struct run *r, bool *yes_r)
     return e ? e : rows_end(&ev);
 }
 
+static void absent(struct run *r)
+{
+    fail_add(&r->d.fail, ERR_NOT_FOUND, NULL, "", r->g->absent ? r->g->absent : "stream.absent", NULL);
+}
+
 static enum err load(struct run *r)
 {
     r->state = arena_alloc(r->a, r->g->state_size);
@@ -216,7 +221,7 @@ static enum err load(struct run *r)
     if (!rows_next(&rows) || !str_is(row_str(&rows, 0), r->g->kind)) {
         e = rows_end(&rows);
         if (!e)
-            fail_add(&r->d.fail, ERR_NOT_FOUND, NULL, "", "stream.absent", NULL);
+            absent(r);
         return e;
     }
     r->d.seq = row_i64(&rows, 1);
@@ -227,6 +232,8 @@ static enum err load(struct run *r)
         return ERR_CORRUPT;
     e = r->g->load(r->state, r->a, str_dup(r->a, row_str(&rows, 4)));
     r->d.state = r->state;
+    if (!e && r->g->visible && !r->g->visible(r->state, &r->c->actor, r->as_of.now))
+        absent(r);
     return e ? e : rows_end(&rows);
 }
 
@@ -489,7 +496,7 @@ enum err engine_room_start(struct engine_room *room, int lanes, void (*after_com
         return e;
     }
     return writer_start(room->store,
-                        &(struct writer_config){.lanes = lanes, .group_max = store_engine(room->store) == ENGINE_SQLITE ? 256 : 64, .queue_max = 4096,
+                        &(struct writer_config){.lanes = lanes, .group_max = store_engine(room->store) == ENGINE_SQLITE ? 256 : 64, .queue_max = room->queue_max ? room->queue_max : 4096,
                                                 .lane_new = lane_new, .lane_free = lane_free, .before_commit = before_commit,
                                                 .after_void = after_void, .after_commit = after_commit, .arg = arg},
                         &room->writer);

@@ -89,6 +89,10 @@ struct aggregate {
     /* Writes the projections of these events; `before` is zeroed for a new stream. Live it gets all events of a command at once, in a
      * replay one at a time: the rows must come out the same. */
     enum err (*project)(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n);
+    /* Pure, may be NULL: may this actor know that the stream is there? Asked before anything else that its state could answer (version,
+     * command, rules), so that a refusal from outside the scope is the same as for a stream that does not exist: ERR_NOT_FOUND `absent`. */
+    bool (*visible)(const void *state, const struct actor *actor, int64_t now);
+    const char *absent; /* code of that refusal; NULL: "stream.absent" */
 };
 
 struct outcome {
@@ -111,6 +115,7 @@ struct engine_room {
     pthread_mutex_t rules_lock;        /* a zeroed one is ready, as a zeroed room is */
     uint64_t rules_published;
     _Atomic long generations;          /* in memory just now, published or not: 1 when nobody holds an old one */
+    int queue_max; /* commands that may wait per lane; 0: 4096. Set before engine_room_start */
     struct writer *writer;
 };
 

@@ -274,6 +274,8 @@ static void outage_evidence(struct step *k)
         put_s(k->out, "outage", logged); /* by hand, and where the outage is logged: plain, so that it can be counted */
 }
 
+bool dossier_may_be_known(const void *state, const struct actor *a, int64_t now) { return dossier_visible(state, a) || is_system(a, now); }
+
 enum err dossier_decide(struct decision *d)
 {
     const struct dossier *s = d->state;
@@ -285,11 +287,11 @@ enum err dossier_decide(struct decision *d)
             return fail_add(&d->fail, ERR_FORBIDDEN, NULL, "", "rights.role", NULL);
         return dossier_decide_submit(d);
     }
+    if (!s || !dossier_may_be_known(s, &c->actor, c->now)) /* before the type: who may not know of it learns nothing from its refusals */
+        return fail_add(&d->fail, ERR_NOT_FOUND, NULL, "", "dossier.absent", NULL);
     const struct row *row = row_of(c->type);
     if (!row)
         return fail_add(&d->fail, ERR_INVALID, NULL, "/type", "command.unknown", NULL);
-    if (!s || (!dossier_visible(s, &c->actor) && !is_system(&c->actor, c->now)))
-        return fail_add(&d->fail, ERR_NOT_FOUND, NULL, "", "dossier.absent", NULL);
     if (check(d, s, row))
         return d->fail.err;
     struct step k = {.d = d, .s = s, .rule = &row->rule, .in = c->payload, .out = arena_json(d->arena, json_object()),

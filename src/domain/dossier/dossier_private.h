@@ -11,6 +11,8 @@ void dossier_save(struct buf *b, const void *state);
 enum err dossier_load(void *state, struct arena *a, struct str saved) CHECKED;
 enum err dossier_prepare(struct decision *d, struct db *db) CHECKED;
 enum err dossier_decide(struct decision *d) CHECKED;
+/* Who sees it, and the machine itself, which erases what it may not read. */
+bool dossier_may_be_known(const void *state, const struct actor *a, int64_t now);
 enum err dossier_project(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n) CHECKED;
 
 size_t dossier_owner_hashes(struct arena *a, const struct keyring *k, const json_t *parties, struct str out[DOSSIER_HASHES_MAX]);

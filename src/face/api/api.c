@@ -51,12 +51,18 @@ struct api *api_new(struct engine_room *room, struct health *health, struct file
     api->health = health;
     api->files = files;
     api->arena = arena_new();
-    openapi_keep(api->arena, &api->openapi);
+    openapi_keep(api->arena, STR("/"), &api->openapi);
     api->guesses_of_client = limiter_new(GUESS_EVERY_MS, GUESSES);
     api->guesses_of_dossier = limiter_new(GUESS_EVERY_MS_DOSSIER, GUESSES_DOSSIER);
     api->principals = principal_cache_new();
     api->procedures = procedure_cache_new();
     return api;
+}
+
+void api_reached_at(struct api *api, struct str url)
+{
+    if (url.n)
+        openapi_keep(api->arena, url, &api->openapi);
 }
 
 void api_free(struct api **api)

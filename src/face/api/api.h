@@ -11,6 +11,8 @@ struct health; /* store/health.h */
 struct file_store; /* store/files.h */
 /* health and files may be NULL in tests. */
 struct api *api_new(struct engine_room *room, struct health *health, struct file_store *files);
+/* Before the server starts: how clients reach it (config public_url), for the description; "" leaves the address that was asked. */
+void api_reached_at(struct api *api, struct str url);
 void api_free(struct api **api);
 /* After a new generation of rules was published: what was worked out from the old one is forgotten. Any thread. */
 void api_rules_changed(struct api *api);

@@ -65,4 +65,4 @@ extern const struct upload api_file_upload;
 
 /* The description of the API, as it lies in openapi.json. */
 struct str openapi_document(void);
-void openapi_keep(struct arena *a, struct http_kept *kept);
+void openapi_keep(struct arena *a, struct str server, struct http_kept *kept);

@@ -272,17 +272,17 @@ enum http_result api_dossier_events(struct request *r)
     json_t *items = arena_json(a, json_array());
     struct hash prev = {0};
     struct rows rows _rows_ = {0};
-    int64_t last = version;
-    enum err e = db_query(db_of(r), &rows, STMT_LEDGER_STREAM_EVENTS, p_text(home), p_bytes(id_str(&id)), p_int(0), p_int(version));
+    /* A stream's numbers have no gaps, so the page is a range of its key; it begins one before, whose hash is the first `prev`. */
+    int64_t from = after < version ? after : version, last = version - from > limit ? from + limit : version;
+    enum err e = db_query(db_of(r), &rows, STMT_LEDGER_STREAM_EVENTS, p_text(home), p_bytes(id_str(&id)), p_int(from ? from - 1 : 0), p_int(last));
     while (!e && rows_next(&rows)) {
         struct event ev;
         struct applied applied;
         event_from_row(&rows, &ev);
-        if (ev.seq > after && (int64_t)json_array_size(items) < limit) {
+        if (ev.seq > from) {
             e = applied_from(a, &api_of(r)->room->keyring, open ? &key : NULL, &ev, &applied);
             if (!e)
                 json_array_append_new(items, event_json(&applied, &prev));
-            last = ev.seq;
         }
         prev = ev.hash;
     }

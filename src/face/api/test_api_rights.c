@@ -297,6 +297,8 @@ static void connect_again(void)
     assert_int_equal(connect(w.socket, (struct sockaddr *)&to, sizeof to), 0);
 }
 
+static const char *more_headers = ""; /* whole lines, of every question until it is changed */
+
 /* Status; the body is w.answer. */
 static int ask(const struct person *p, const char *method, const char *path, const char *type, struct str body)
 {
@@ -308,7 +310,7 @@ static int ask(const struct person *p, const char *method, const char *path, con
         buf_printf(&b, "Authorization: Bearer %s\r\n", p->token);
     if (body.p)
         buf_printf(&b, "Content-Type: %s\r\nIdempotency-Key: q%d\r\nContent-Length: %zu\r\n", type, w.asked, body.n);
-    buf_c(&b, "\r\n");
+    buf_printf(&b, "%s\r\n", more_headers);
     if (body.n)
         buf_str(&b, body);
     send_all(buf_view(&b));
@@ -366,15 +368,75 @@ static void expect(const struct person *p, const struct known *k, const char *as
 
 /* --- one dossier, every route --- */
 
+/* The chain in pages is the chain: each page goes on where the one before ended, with the hash before its first event. */
+static void assert_events_page(const struct person *p, const struct known *k)
+{
+    json_t *whole = json_loadb(w.answer.p, w.answer.n, 0, NULL), *items = json_object_get(whole, "items"), *page = NULL;
+    size_t n = 0, limit = 1 + (size_t)w.asked % 3;
+    char cursor[24] = "0";
+    do {
+        json_decref(page);
+        assert_int_equal(get(p, "/api/v1/dossiers/%s/events?limit=%zu&cursor=%s", k->code.p, limit, cursor), 200);
+        page = json_loadb(w.answer.p, w.answer.n, 0, NULL);
+        json_t *part = json_object_get(page, "items");
+        assert_in_range(json_array_size(part), 1, limit);
+        for (size_t i = 0; i < json_array_size(part); i++)
+            assert_true(json_equal(json_array_get(part, i), json_array_get(items, n++)));
+        const char *next = json_string_value(json_object_get(page, "next"));
+        snprintf(cursor, sizeof cursor, "%s", next ? next : "");
+    } while (cursor[0]);
+    assert_int_equal(n, json_array_size(items));
+    json_decref(page);
+    json_decref(whole);
+    assert_int_equal(get(p, "/api/v1/dossiers/%s/events?cursor=9223372036854775807", k->code.p), 200);
+    assert_true(says("\"items\":[]"));
+}
+
+/* a stranger is told the code and the degree of completion, and no way of ending looks different from another. */
+static void assert_tracked(const struct known *k, bool visible)
+{
+    json_t *o = json_loadb(w.answer.p, w.answer.n, 0, NULL);
+    assert_int_equal(json_is_object(json_object_get(o, "details")), visible);
+    assert_int_equal(json_object_size(o), 5);
+    const char *level = json_string_value(json_object_get(o, "level"));
+    bool over = k->d->voided || dossier_state_final((int)k->d->state);
+    if ((strcmp(level, "ended") == 0) != over || json_integer_value(json_object_get(o, "steps")) != 5)
+        fail_msg("R-068: %.*s", PRS(w.answer));
+    json_decref(o);
+}
+
+/* A stranger's refusal must not depend on the dossier: not on its version, not on what the command is, not on whether it is there. */
+static void assert_refusals_tell_nothing(const struct person *p, const struct known *k)
+{
+    static const struct { const char *header, *body; } asked[] = {
+        {"If-Match: \"999\"\r\n", "{\"type\":\"complete_step\"}"}, {"If-Match: \"1\"\r\n", "{\"type\":\"complete_step\"}"},
+        {"", "{\"type\":\"no_such_command\"}"}, {"If-Match: \"999\"\r\n", "{\"type\":\"void\"}"}, {"", "{\"type\":\"submit\"}"}};
+    for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+        char path[200], there[2000];
+        more_headers = asked[i].header;
+        snprintf(path, sizeof path, "/api/v1/dossiers/%s/commands", k->code.p);
+        int status = ask(p, "POST", path, "application/json", str_of(asked[i].body));
+        snprintf(there, sizeof there, "%.*s", PRS(w.answer));
+        int nowhere = ask(p, "POST", "/api/v1/dossiers/H91.30307-261121-999999/commands", "application/json", str_of(asked[i].body));
+        more_headers = "";
+        struct str answer = w.answer;
+        if (status != 404 || nowhere != 404 || !str_eq(answer, str_of(there)))
+            fail_msg("%s with %s as %.*s: %d %s, and where there is none: %d %.*s", asked[i].body, asked[i].header, PRS(p->actor.id), status, there, nowhere,
+                     PRS(answer));
+    }
+}
+
 static void about_one(const struct person *p, const struct known *k, const struct route *r)
 {
     bool visible = p && may_see(p, k);
     const char *at = r->pattern;
     if (strcmp(at, "/api/v1/dossiers/{code}") == 0)
         expect(p, k, at, get(p, "/api/v1/dossiers/%s", k->code.p), visible);
-    else if (strcmp(at, "/api/v1/dossiers/{code}/events") == 0)
+    else if (strcmp(at, "/api/v1/dossiers/{code}/events") == 0) {
         expect(p, k, at, get(p, "/api/v1/dossiers/%s/events", k->code.p), visible);
-    else if (strcmp(at, "/api/v1/dossiers/{code}/commands") == 0) {
+        if (visible)
+            assert_events_page(p, k);
+    } else if (strcmp(at, "/api/v1/dossiers/{code}/commands") == 0) {
         char path[200];
         snprintf(path, sizeof path, "/api/v1/dossiers/%s/commands", k->code.p);
         int status = ask(p, "POST", path, "application/json", STR("{\"type\":\"complete_step\",\"step\":\"\"}")); /* may not succeed: no step */
@@ -382,11 +444,20 @@ static void about_one(const struct person *p, const struct known *k, const struc
         if ((status == 404) == reached || status == 200)
             fail_msg("%s as %.*s: %d, but may see: %d", path, PRS(p->actor.id), status, visible);
         assert_within_scope(p, at, k);
+        if (!reached)
+            assert_refusals_tell_nothing(p, k);
     } else if (strcmp(at, "/api/v1/files/{sha256}") == 0)
         expect(p, k, at, get(p, "/api/v1/files/%s", k->sha), visible);
     else if (strcmp(at, "/api/v1/track/{code}") == 0) {
-        assert_int_equal(get(p, "/api/v1/track/%s", k->code.p), 200);
-        assert_int_equal(!says("\"details\":null"), visible);
+        bool hidden = k->d->restricted && !visible; /* as if there were none */
+        int nowhere = get(p, "/api/v1/track/H91.30307-261121-999999");
+        struct str none = str_dup(w.a, w.answer);
+        assert_int_equal(nowhere, 404);
+        assert_int_equal(get(p, "/api/v1/track/%s", k->code.p), hidden ? 404 : 200);
+        if (hidden)
+            assert_true(str_eq(w.answer, none));
+        else
+            assert_tracked(k, visible);
         if (says(k->word) || says(k->number))
             fail_msg("R-068: tracking tells of a person: %.*s", PRS(w.answer));
         assert_within_scope(p, at, k);

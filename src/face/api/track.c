@@ -1,6 +1,7 @@
 /* What anybody may ask: how far a dossier is (R-068), and whether a result is genuine. Without signing in only the code and the degree of
- * completion are told; whoever knows the last four digits of a phone of the dossier, or may read it, is also told when and what to do.
- * Never anything personal. A wrong guess looks like no guess, and guesses are counted per client and per dossier. */
+ * completion are told: not the state, for that it was refused, withdrawn or entered by mistake is nobody's business. Whoever knows the last four
+ * digits of a phone of the dossier, or may read it, is also told its state, when, and what to do. A confidential dossier is not there for
+ * others. Never anything personal. A wrong guess looks like no guess, and guesses are counted per client and per dossier. */
 #include "domain/dossier/result.h"
 #include "face/api/api_private.h"
 #include "face/api/limiter.h"
@@ -19,6 +20,7 @@ struct level {
     int step;
 };
 
+/* "ended" is said of every way to end, a result in hand as well as a refusal: which one is part of the state. */
 static struct level level_of(const struct dossier *d)
 {
     static const struct level submitted = {"submitted", 1}, processing = {"processing", 3};
@@ -33,7 +35,7 @@ static struct level level_of(const struct dossier *d)
     case DOSSIER_SUPPLEMENT:
     case DOSSIER_WITHDRAWAL: return d->received_at ? processing : submitted;
     case DOSSIER_DONE: return (struct level){"done", 4};
-    case DOSSIER_DELIVERED: return (struct level){"delivered", STEPS};
+    case DOSSIER_DELIVERED:
     case DOSSIER_REFUSED:
     case DOSSIER_STOPPED:
     case DOSSIER_STATES: break;
@@ -59,7 +61,11 @@ static const char *to_do(const struct dossier *d)
 static void details(struct request *r, struct buf *b, const struct dossier *d)
 {
     const struct unit *u = unit_find(rules_of(r)->org, d->receiving_unit);
+    bool english = request_lang(r) == HTTP_EN;
     buf_char(b, '{');
+    json_member(b, "state", d->voided ? STR("voided") : str_of(dossier_state_name((int)d->state)));
+    json_member(b, "label", d->voided ? english ? STR("Cancelled entry") : STR("Đã hủy do nhập nhầm")
+                                      : str_of(english ? labels[d->state].en : labels[d->state].vi));
     json_member_time(b, "submitted_at", d->submitted_at);
     json_member_time(b, "received_at", d->received_at);
     json_member_time(b, "due_at", d->due_at);
@@ -109,14 +115,12 @@ enum http_result api_track(struct request *r)
             return refuse_code(r, e, "", "store.unavailable");
         more |= e == ERR_OK;
     }
+    if (!more && d.restricted)
+        return refuse_code(r, ERR_NOT_FOUND, "", "dossier.absent");
     struct level level = level_of(&d);
-    bool english = request_lang(r) == HTTP_EN;
     struct buf b _buf_ = BUF_MAX(ANSWER_MAX);
     buf_char(&b, '{');
     json_member(&b, "code", d.code);
-    json_member(&b, "state", d.voided ? STR("voided") : str_of(dossier_state_name((int)d.state)));
-    json_member(&b, "label", d.voided ? english ? STR("Cancelled entry") : STR("Đã hủy do nhập nhầm")
-                                      : str_of(english ? labels[d.state].en : labels[d.state].vi));
     json_member(&b, "level", str_of(level.name));
     json_member_i64(&b, "step", level.step);
     json_member_i64(&b, "steps", STEPS);
