@@ -119,6 +119,8 @@ struct dates {
 enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from, bool needs_acceptance, const json_t *payload, struct dates *out) CHECKED;
 /* Adds to the event the warnings of the calendar, the dates and the clock. */
 void put_dates(json_t *payload, const struct dates *t);
+/* From when the due time in this event is soon; nothing where it has none. */
+enum err put_soon(struct decision *d, struct str unit, json_t *payload) CHECKED;
 /* Receipt: dates, register, whose turn; for receive and for submission at the counter. */
 enum err put_receipt(struct decision *d, const struct dossier *s, const json_t *in, json_t *payload) CHECKED;
 /* The whole number of a parameter that held when the dossier was received, or holds now. */

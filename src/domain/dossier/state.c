@@ -22,14 +22,41 @@ bool dossier_state_final(int state) { return state == DOSSIER_REFUSED || state =
 
 bool dossier_awaits_acceptance(const struct dossier *d) { return d->received_at && d->needs_acceptance && !d->accepted_at; }
 
+/* The state in which work goes on: behind a withdrawal the one that it would be taken back to, for asking stops and starts no clock. */
+static int64_t working_state(const struct dossier *d) { return d->state == DOSSIER_WITHDRAWAL ? d->previous : d->state; }
+
+struct dossier_clock dossier_clock(const struct dossier *d)
+{
+    int64_t asked = working_state(d) == DOSSIER_SUPPLEMENT ? d->supplement_at : 0, suspended = d->suspended_at;
+    return (struct dossier_clock){d->received_at, d->due_at, d->soon_at, d->finished_at, d->late_mark, d->finished_late,
+                                  !asked || (suspended && suspended < asked) ? suspended : asked};
+}
+
+bool clock_late(const struct dossier_clock *c, int64_t now)
+{
+    if (!c->received_at)
+        return false;
+    if (c->finished_at)
+        return c->finished_late != 0;
+    int64_t until = c->stands_since && c->stands_since < now ? c->stands_since : now;
+    return c->late_mark || (c->due_at && until > c->due_at);
+}
+
+const char *clock_punctuality(const struct dossier_clock *c, int64_t now)
+{
+    if (!c->received_at || !c->due_at)
+        return "none";
+    if (clock_late(c, now))
+        return "late";
+    if (c->finished_at)
+        return time_local_day(c->finished_at) < time_local_day(c->due_at) ? "early" : "on_time";
+    return !c->stands_since && c->soon_at && now >= c->soon_at ? "due_soon" : "in_time";
+}
+
 bool dossier_late(const struct dossier *d, int64_t now)
 {
-    int64_t until = d->finished_at ? d->finished_at : now;
-    if (d->state == DOSSIER_SUPPLEMENT && d->supplement_at && d->supplement_at < until)
-        until = d->supplement_at;
-    if (d->suspended_at && d->suspended_at < until)
-        until = d->suspended_at;
-    return d->received_at && (d->late_mark || (d->due_at && until > d->due_at));
+    struct dossier_clock c = dossier_clock(d);
+    return clock_late(&c, now);
 }
 
 struct field {
