@@ -268,8 +268,10 @@ static void outage_evidence(struct step *k)
     if (!outage || json_is_null(outage))
         return;
     sealed_json(k, "outage", outage, OUTAGE_BYTES_MAX);
-    struct str logged = text_of(k, outage, "logged_as", "/outage/logged_as", 200);
-    if (logged.n)
+    struct str logged = text_of(k, outage, "logged_as", "/outage/logged_as", 60);
+    if (!is_code(logged))
+        wrong(k, "/outage/logged_as", "field.code");
+    else if (logged.n)
         put_s(k->out, "outage", logged); /* by hand, and where the outage is logged: plain, so that it can be counted */
 }
 
@@ -308,6 +310,7 @@ enum err dossier_decide(struct decision *d)
     enum err e = row->run(&k);
     if (!e)
         e = verdict_on_time(&k);
+    seal_result_names(&k);
     if (!e)
         e = d->fail.err ? d->fail.err : dossier_refuse_citations(d);
     if (e)

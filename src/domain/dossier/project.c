@@ -198,6 +198,20 @@ static enum err erased(struct projecting *p, const struct str *was, size_t was_n
 
 /* --- counts: what happened, per home unit, day and procedure --- */
 
+/* What an open dossier has been counted as: under another procedure it moves there, and voided it is taken out of every rate. */
+static enum err take_out(struct projecting *p, const struct applied *e, struct str procedure, int sign)
+{
+    const struct dossier *d = p->before;
+    const struct { const char *name; int64_t at; } was[] = {
+        {"submitted", d->submitted_at}, {"received", d->received_at}, {d->finished_late ? "finished_late" : "finished_on_time", d->received_at ? d->finished_at : 0}};
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < ARRAY_LEN(was) && !err; i++)
+        if (was[i].at)
+            err = db_exec(p->db, STMT_DOSSIER_COUNT, p_text(p->home), p_int(e->head.pos), p_c(was[i].name), p_int(time_local_day(was[i].at)),
+                          p_text(procedure), p_int(sign));
+    return err;
+}
+
 static enum err count(struct projecting *p, const struct applied *e, const char *name)
 {
     return db_exec(p->db, STMT_DOSSIER_COUNT, p_text(p->home), p_int(e->head.pos), p_c(name), p_int(time_local_day(e->head.at)),
@@ -217,6 +231,11 @@ static enum err counts(struct projecting *p, const struct applied *e)
     /* the verdict is the one that the closing event carries. */
     if (!err && json_object_get(e->payload, "finished_at") && p->after->received_at)
         err = count(p, e, p->after->finished_late ? "finished_late" : "finished_on_time");
+    bool moved = str_is(e->head.type, "dossier.corrected") && !str_eq(p->before->procedure, p->after->procedure);
+    if (!err && (moved || str_is(e->head.type, "dossier.voided")))
+        err = take_out(p, e, p->before->procedure, -1);
+    if (!err && moved)
+        err = take_out(p, e, p->after->procedure, 1);
     if (!err && str_is(e->head.type, "dossier.delivered") && json_object_get(e->payload, "delivered_at"))
         err = count(p, e, "delivered");
     return err;
@@ -314,7 +333,9 @@ enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *
         if (!e && applied.personal)
             json_object_update(all, (json_t *)(uintptr_t)applied.personal);
     }
-    json_object_del(all, "reason");
+    static const char *const not_declared[] = {"reason", "due_reason", "competent_reason"};
+    for (size_t i = 0; i < ARRAY_LEN(not_declared); i++)
+        json_object_del(all, not_declared[i]);
     *out_r = all;
     return e ? e : rows_end(&r);
 }

@@ -91,7 +91,7 @@ static void set_fields(struct dossier *d, struct arena *a, const json_t *from)
 }
 
 /* Lists are replaced as wholes: state that was copied before must not change under its reader. */
-static void set_results(struct dossier *d, struct arena *a, const json_t *list)
+static void set_results(struct dossier *d, struct arena *a, const json_t *list, const json_t *names)
 {
     if (!json_is_array(list))
         return;
@@ -101,12 +101,17 @@ static void set_results(struct dossier *d, struct arena *a, const json_t *list)
     struct dossier_result *r = ARENA_ARRAY(a, struct dossier_result, n + 1);
     const json_t *v;
     json_array_foreach(list, i, v) {
-        if (i < n)
-            r[i] = (struct dossier_result){json_text(a, json_object_get(v, "file")), json_text(a, json_object_get(v, "number")),
+        if (i >= n)
+            break;
+        r[i] = (struct dossier_result){json_text(a, json_object_get(v, "file")), json_text(a, json_object_get(v, "number")),
                                            json_text(a, json_object_get(v, "date")), json_text(a, json_object_get(v, "name")),
                                            json_text(a, json_object_get(v, "subject")),
                                            json_integer_value(json_object_get(v, "delivered_at")),
                                            json_integer_value(json_object_get(v, "signed_at"))};
+        if (json_array_get(names, i)) /* an event has them sealed, beside the list; one that names none leaves those that are known */
+            r[i].name = json_text(a, json_array_get(names, i));
+        else if (!r[i].name.n && i < d->results)
+            r[i].name = d->result[i].name;
     }
     d->result = r;
     d->results = n;
@@ -187,7 +192,7 @@ enum err dossier_apply(void *state, struct arena *a, const struct applied *e)
     if (e->head.version != 1)
         return ERR_CORRUPT; /* a release that does not know a version refuses to write */
     set_fields(d, a, e->payload);
-    set_results(d, a, json_object_get(e->payload, "results"));
+    set_results(d, a, json_object_get(e->payload, "results"), json_object_get(e->personal, "result_names"));
     set_consults(d, a, json_object_get(e->payload, "consults"));
     set_pauses(d, json_object_get(e->payload, "pauses"));
     if (e->keyring && json_object_get(e->personal, "parties"))
@@ -195,6 +200,12 @@ enum err dossier_apply(void *state, struct arena *a, const struct applied *e)
     if (str_is(e->head.type, "dossier.erased")) {
         d->owner_hashes = 0;
         d->erased = 1;
+        struct dossier_result *r = ARENA_ARRAY(a, struct dossier_result, d->results + 1);
+        for (size_t i = 0; i < d->results; i++) {
+            r[i] = d->result[i];
+            r[i].name = STR("");
+        }
+        d->result = r;
     }
     return ERR_OK;
 }
@@ -297,7 +308,7 @@ enum err dossier_load(void *state, struct arena *a, struct str saved)
         return ERR_CORRUPT;
     }
     set_fields(d, a, j);
-    set_results(d, a, json_object_get(j, "results"));
+    set_results(d, a, json_object_get(j, "results"), NULL);
     set_consults(d, a, json_object_get(j, "consults"));
     set_pauses(d, json_object_get(j, "pauses"));
     set_hashes(d, a, json_object_get(j, "owner_hashes"));

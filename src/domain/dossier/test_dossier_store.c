@@ -4,6 +4,7 @@
 #include "domain/command/replay.h"
 #include "domain/dossier/dossier_test.h"
 #include "domain/dossier/list.h"
+#include "domain/dossier/result.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -437,6 +438,46 @@ static void test_how_fast(void **state)
     closed(&o);
 }
 
+static void test_a_voided_dossier_is_out_of_every_rate(void **state) /* */
+{
+    OFFICE;
+    struct id id = submitted(&o, "1.004873", "nguyễn thị hoa");
+    o.now = test_at("2026-11-24 09:00");
+    assert_given(give(&o, o.c.clerk, id, "correct", "{'changes': {'procedure': '1.001193'}, 'reason': 'sai', 'approver': 'staff:leader'}"));
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE procedure = '1.004873' AND name IN ('submitted', 'received'))"), 0);
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE procedure = '1.001193' AND name = 'received')"), 1);
+    assert_given(give(&o, o.c.clerk, id, "void", "{'reason': 'nhập nhầm', 'approver': 'staff:leader'}"));
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name IN ('submitted', 'received'))"), 0);
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name = 'voided')"), 1);
+    whole(&o);
+    closed(&o);
+}
+
+static void test_a_result_is_issued_with_its_number_and_date(void **state) /* */
+{
+    OFFICE;
+    struct arena *b _arena_ = arena_new();
+    struct db *db _db_ = NULL;
+    struct issued_result r;
+    struct id id = submitted(&o, "1.004873", "nguyễn thị hoa");
+    assert_int_equal(db_open(o.f->store, DB_READ, &db), ERR_OK);
+    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'staff:officer'}"));
+    assert_given(give(&o, o.c.leader, id, "approve", "{'results': [{'name': 'Giấy khai sinh'}]}"));
+    assert_int_equal(result_find(db, b, STR("KQ.H01.30292-261123-0001.1"), &r), ERR_OK);
+    assert_int_equal(r.issued_at, 0);
+    o.now = test_at("2026-11-24 09:00");
+    assert_given(give(&o, o.c.records, id, "sign_result", "{'result': 1, 'number': '12/TLKS', 'date': '2026-11-24'}"));
+    assert_int_equal(result_find(db, b, STR("KQ.H01.30292-261123-0001.1"), &r), ERR_OK);
+    assert_int_equal(r.issued_at, o.now);
+    int64_t then = o.now;
+    o.now = test_at("2026-11-25 09:00");
+    assert_given(give(&o, o.c.returner, id, "deliver", "{'collector': {'name': 'Hoa'}, 'proof': 'ký nhận'}"));
+    assert_int_equal(result_find(db, b, STR("KQ.H01.30292-261123-0001.1"), &r), ERR_OK);
+    assert_int_equal(r.issued_at, then);
+    whole(&o);
+    closed(&o);
+}
+
 static void test_list_detail_and_counts_give_one_verdict(void **state) /* */
 {
     OFFICE;
@@ -474,6 +515,8 @@ int main(void)
         BOTH_ENGINES(test_a_restricted_dossier_leaves_rows_only_for_the_cleared),
         BOTH_ENGINES(test_register_numbers_are_continuous_in_each_year),
         BOTH_ENGINES(test_what_ended_is_counted_as_on_time_or_late),
+        BOTH_ENGINES(test_a_voided_dossier_is_out_of_every_rate),
+        BOTH_ENGINES(test_a_result_is_issued_with_its_number_and_date),
         BOTH_ENGINES(test_list_detail_and_counts_give_one_verdict),
         BOTH_ENGINES(test_a_repetition_gets_the_answer_of_then),
         BOTH_ENGINES(test_an_erased_dossier_keeps_its_chain_and_no_name),
