@@ -87,7 +87,7 @@ static void fill(const struct fixture *f)
 {
 #define HOME "CAST(30000 + i % 20 AS TEXT), {id}"
     static const char *const rows[] = {
-        "INSERT INTO dossier SELECT " HOME ", 'H01.' || i, '1.001193', '', '', 1 + i % 10, 'counter', '91', 'process', '', i, i, i, i, 0, 0, 0, 0, 0, '', '', 2026, i, 2 FROM n",
+        "INSERT INTO dossier SELECT " HOME ", 'H01.' || i, '1.001193', '', '', 1 + i % 10, 'counter', '91', 'process', '', i, i, i, i, 0, 0, 0, 0, 0, '', '', 2026, i, 2, 0, 0, 0 FROM n",
         "INSERT INTO work SELECT 'p:91', 1 + i % 10, i, " HOME " FROM n",
         "INSERT INTO work SELECT 'u:' || CAST(30000 + i % 20 AS TEXT), 1 + i % 10, i, " HOME " FROM n",
         "INSERT INTO dossier_term SELECT 'p:91', 'nguyen', " HOME " FROM n",
