@@ -126,17 +126,17 @@ enum err app_init(const struct app_init *in, struct fail *f)
     return e;
 }
 
-void app_print_fail(const struct fail *f)
+void app_print_fail(FILE *out, const struct fail *f)
 {
     for (size_t i = 0; i < f->n; i++) {
         struct buf b _buf_ = BUF_MAX(2000);
         if (!message_write(&b, f->item[i].code, f->item[i].param, LANGUAGE_VI))
             buf_c(&b, f->item[i].param);
-        fprintf(stderr, "motcua: %.*s (%s%s%s%s%s)\n", PRS(buf_view(&b)), f->item[i].code, f->item[i].pointer[0] ? " " : "", f->item[i].pointer,
+        fprintf(out, "motcua: %.*s (%s%s%s%s%s)\n", PRS(buf_view(&b)), f->item[i].code, f->item[i].pointer[0] ? " " : "", f->item[i].pointer,
                 f->rule[0] ? ", " : "", f->rule);
     }
     if (!f->n)
-        fprintf(stderr, "motcua: %s\n", err_info(f->err)->name);
+        fprintf(out, "motcua: %s\n", err_info(f->err)->name);
 }
 
 struct actor app_system_actor(struct app *app, struct arena *a)

@@ -4,6 +4,7 @@
 #include "base/keys.h"
 #include "domain/command/command.h"
 #include "domain/command/rules.h"
+#include <stdio.h>
 
 struct bell;
 struct health;
@@ -38,7 +39,7 @@ struct app_init {
 };
 enum err app_init(const struct app_init *in, struct fail *f) CHECKED;
 /* Prints a failure as a person reads it, one complaint a line. */
-void app_print_fail(const struct fail *f);
+void app_print_fail(FILE *out, const struct fail *f);
 /* The rules in force for a verb or a run: held until the arena is reset. */
 static inline const struct rules *app_rules(struct app *app, struct arena *a) { return rules_for(&app->room, a); }
 /* Builds the rules anew from the store and swaps them in, also when nothing changed. After a failure the old ones stay. */

@@ -39,7 +39,13 @@ bool args_done(struct args *a)
 
 int exit_of(const struct fail *f)
 {
-    app_print_fail(f);
+    app_print_fail(stderr, f);
+    return err_info(f->err)->exit_code;
+}
+
+int verb_exit(struct args *a, const struct fail *f)
+{
+    app_print_fail(a->app ? a->out : stderr, f);
     return err_info(f->err)->exit_code;
 }
 

@@ -117,7 +117,7 @@ int verb_token(struct args *a)
     struct arena *arena _arena_ = arena_new();
     enum err e = staff_cli_token_add(&app->room, app_rules(app, arena)->province, role, user, unit, a->json, time_machine_ms(), a->out, &f);
     verb_close(a, &own);
-    return e ? exit_of(&f) : EXIT_DONE;
+    return e ? verb_exit(a, &f) : EXIT_DONE;
 }
 
 int verb_user(struct args *a)
@@ -129,5 +129,5 @@ int verb_user(struct args *a)
         return code;
     enum err e = staff_cli_user(&app->room, a->argc, a->argv, a->json, time_machine_ms(), a->out, &f);
     verb_close(a, &own);
-    return e ? exit_of(&f) : EXIT_DONE;
+    return e ? verb_exit(a, &f) : EXIT_DONE;
 }

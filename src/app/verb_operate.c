@@ -102,7 +102,7 @@ int verb_jobs(struct args *a)
     }
     if (e) {
         fail_add(&f, e, NULL, "", "store.unavailable", NULL);
-        return exit_of(&f);
+        return verb_exit(a, &f);
     }
     if (retry)
         fprintf(a->out, a->json ? "{\"retried\":true}\n" : "waiting again\n");
@@ -273,7 +273,7 @@ int verb_rule(struct args *a)
     if (e && !f.err)
         fail_add(&f, e, NULL, "", "store.unavailable", NULL);
     if (e)
-        return exit_of(&f);
+        return verb_exit(a, &f);
     if (!list)
         fprintf(a->out, a->json ? "{\"seq\":%lld}\n" : "decided: %lld\n", (long long)out.seq_to);
     return EXIT_DONE;

@@ -47,11 +47,14 @@ int verb_version(struct args *a);
 int verb_jobs(struct args *a);
 int verb_clock(struct args *a);
 int verb_rule(struct args *a);
+int verb_point(struct args *a);
 
 /* Opens for a verb, or takes the server's; prints why not and gives the exit code in *code_r. */
 struct app *verb_open(struct args *a, enum app_use use, struct app *own, int *code_r);
 void verb_close(struct args *a, struct app *own);
 int exit_of(const struct fail *f); /* prints it */
+/* The same where whoever asked can read it: inside the server through the control socket. */
+int verb_exit(struct args *a, const struct fail *f);
 
 /* What is left of the words, as a command's payload: `--valid-from 2027-01-01` is "valid_from", `--limit.unit days` is in "limit". */
 struct payload_shape {

@@ -10,7 +10,7 @@ static enum err point_as(struct world *w, const struct actor *actor, const char 
     char *text = arena_alloc(w->a, strlen(payload) + 1);
     struct str where = str_of(home);
     struct id id = {{0}};
-    strcpy(text, payload);
+    memcpy(text, payload, strlen(payload));
     for (char *p = text; *p; p++)
         if (*p == '\'')
             *p = '"';
