@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "domain/amend/amend.h"
 #include "domain/dossier/dossier.h"
+#include "domain/party/party.h"
 #include "domain/point/point.h"
 #include "domain/reference/reference.h"
 #include "domain/staff/staff.h"
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-const struct aggregate *const app_aggregates[] = {&reference_aggregate, &staff_aggregate, &amend_aggregate, &point_aggregate, &dossier_aggregate};
+const struct aggregate *const app_aggregates[] = {&reference_aggregate, &amend_aggregate, &staff_aggregate, &party_aggregate, &point_aggregate, &dossier_aggregate};
 const size_t app_aggregate_count = ARRAY_LEN(app_aggregates);
 
 static enum err open_store(struct app *app, struct fail *f)

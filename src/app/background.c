@@ -33,8 +33,8 @@ static enum err connect_residence(struct background *b, struct app *app, struct 
 
 static enum err start_followers(struct background *b, struct app *app, struct fail *f)
 {
-    if (!b->followers_n)
-        return ERR_OK;
+    b->follower[b->followers_n++] = party_follower();
+    b->kinds[b->jobs.kind_count++] = party_link_job(&app->room);
     b->jobs.store = app->room.store;
     b->jobs.writer = app->room.writer;
     b->jobs.bell = &b->bell;

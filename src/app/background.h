@@ -5,6 +5,7 @@
 #include "app/housekeeping.h"
 #include "app/keeper.h"
 #include "connect/residence/residence.h"
+#include "domain/party/party.h"
 
 struct background {
     struct bell bell;

@@ -182,7 +182,7 @@ size_t bench_words_request(void *words, int connection, uint64_t no, char out[BE
     case BENCH_SEARCH: return search(no, out);
     case BENCH_MIX: break;
     }
-    /* Six reads of the catalogue and two of a dossier to each write: 120 reads to 20 writes a dossier (docs/performance.md). */
+    /* Six reads to a write: of a dossier, of search, of the catalogue. */
     return x < 18 ? receive(w, connection, no, out) : x < 52 ? dossier(w, connection, no, out) : x < 74 ? search(no, out) : procedure(w, no, out);
 }
 

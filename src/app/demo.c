@@ -124,6 +124,8 @@ static enum err rehearse(struct demo *d, struct args *a, const char *stand_in, s
         e = demo_residence_open(d, stand_in, f);
     if (!e)
         e = play_all(d, f);
+    if (!e)
+        e = demo_settle(d, f);
     demo_residence_close(d);
     if (!e)
         e = demo_accounts(d, f);

@@ -5,7 +5,7 @@
  *   demo_cases.c      the stories, as tables: who, when, what, and which refusal or date is expected
  *   demo_play.c       one step: its payload, its command, was it as the story expects?
  *   demo_tell.c       the timeline of a dossier, told from its events
- *   demo_residence.c  the police: the connector on the rehearsal clock, and its stand-in as a process of its own */
+ *   demo_residence.c  followers and jobs on the rehearsal clock; the police: the connector, and its stand-in as a process of its own */
 #pragma once
 #include "app/app.h"
 #include "domain/dossier/dossier.h"
@@ -86,3 +86,4 @@ enum err demo_stand_in_start(struct demo *d, struct fail *f) CHECKED;
 void demo_stand_in_stop(struct demo *d);
 /* Followers and jobs up to `to`, hour by hour; sets d->now. */
 enum err demo_advance(struct demo *d, int64_t to, struct fail *f) CHECKED;
+enum err demo_settle(struct demo *d, struct fail *f) CHECKED;

@@ -1,7 +1,8 @@
-/* The police in the rehearsal: the real connector, driven by the rehearsal clock instead of threads, and its stand-in, a process of its
+/* Followers and jobs of the rehearsal, and the police: the real connector, driven by the rehearsal clock instead of threads, and its stand-in, a process of its
  * own on a free port of this machine. The stand-in lives as long as the pipe to its standard input: it cannot outlive the demo. */
 #include "app/demo_private.h"
 #include "connect/residence/residence.h"
+#include "domain/party/party.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,7 +15,8 @@ enum { LINE_BYTES = 80, JOBS_AT_ONCE = 1000, TICK_MS = MS_HOUR, LOOK_EVERY_MS = 
 
 struct demo_residence {
     struct residence connector;
-    struct follower follower;
+    struct follower follower[2];
+    struct job_kind kinds[2];
     struct followers *followers;
     struct bell bell;
     struct job_room jobs;
@@ -48,11 +50,14 @@ enum err demo_residence_open(struct demo *d, const char *program, struct fail *f
         return fail_add(f, ERR_UNAVAILABLE, NULL, "", "demo.no-stand-in", "%s", program ? program : r->program);
     r->connector = (struct residence){.room = &d->app->room, .look_every_ms = LOOK_EVERY_MS};
     snprintf(r->connector.secret, sizeof r->connector.secret, "%s", r->secret);
-    r->follower = residence_follower(&r->connector);
-    r->jobs = (struct job_room){.store = d->app->room.store, .writer = d->app->room.writer, .bell = &r->bell, .kinds = &residence_job, .kind_count = 1,
+    r->follower[0] = party_follower();
+    r->follower[1] = residence_follower(&r->connector);
+    r->kinds[0] = party_link_job(&d->app->room);
+    r->kinds[1] = residence_job;
+    r->jobs = (struct job_room){.store = d->app->room.store, .writer = d->app->room.writer, .bell = &r->bell, .kinds = r->kinds, .kind_count = ARRAY_LEN(r->kinds),
                                 .arg = &r->connector};
     enum err e = followers_start(&(struct followers_config){.store = d->app->room.store, .writer = d->app->room.writer, .bell = &r->bell,
-                                                            .follower = &r->follower, .n = 1},
+                                                            .follower = r->follower, .n = ARRAY_LEN(r->follower)},
                                  &r->followers);
     return e ? fail_add(f, e, NULL, "", "store.unavailable", NULL) : demo_stand_in_start(d, f);
 }
@@ -142,6 +147,23 @@ static enum err tick(struct demo *d, struct fail *f)
     enum err e = followers_catch_up(d->residence->followers);
     if (!e)
         e = job_run_due(&d->residence->jobs, d->now, JOBS_AT_ONCE, &ran);
+    return e ? fail_add(f, e, NULL, "", "demo.jobs", NULL) : ERR_OK;
+}
+
+/* What the last steps left to do inside the store; nothing is sent any more, so that playing again finds nothing new. */
+enum err demo_settle(struct demo *d, struct fail *f)
+{
+    struct demo_residence *r = d->residence;
+    struct job_room own = r->jobs;
+    int ran = 1;
+    enum err e = ERR_OK;
+    own.kinds = &r->kinds[0];
+    own.kind_count = 1;
+    while (!e && ran) {
+        e = followers_catch_up(r->followers);
+        if (!e)
+            e = job_run_due(&own, d->now, JOBS_AT_ONCE, &ran);
+    }
     return e ? fail_add(f, e, NULL, "", "demo.jobs", NULL) : ERR_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "domain/command/findings.h"
 #include "domain/command/replay.h"
 #include "domain/dossier/dossier.h"
+#include "domain/party/party.h"
 #include "domain/reference/reference.h"
 #include <stdlib.h>
 
@@ -133,27 +134,66 @@ struct erasing {
     struct app *app;
     struct arena *a;
     const char *basis, *decision;
-    int64_t done, open;
+    int64_t done, open, parties;
 };
 
-static enum err erase_dossier(struct erasing *k, struct str home, struct id id, struct fail *f)
+static enum err erase(struct erasing *k, const struct aggregate *g, const char *type, struct str home, struct id id, struct outcome *out)
 {
-    struct outcome out;
     char key[64];
     id_format(id, key);
     json_t *payload = arena_json(k->a, json_pack("{ssss}", "basis", k->basis, "decision", k->decision));
-    enum err e = command_wait(&k->app->room, k->a,
-                              &(struct command){.aggregate = &dossier_aggregate, .type = STR("erase"), .home_unit = home, .stream = id,
-                                                .actor = app_system_actor(k->app, k->a), .key = str_printf(k->a, "erase-%s-%lld", key, (long long)time_machine_ms()),
-                                                .payload = payload, .now = time_machine_ms()},
-                              &out);
+    return command_wait(&k->app->room, k->a,
+                        &(struct command){.aggregate = g, .type = str_of(type), .home_unit = home, .stream = id,
+                                          .actor = app_system_actor(k->app, k->a), .key = str_printf(k->a, "erase-%s-%lld", key, (long long)time_machine_ms()),
+                                          .payload = payload, .now = time_machine_ms()},
+                        out);
+}
+
+static bool refused_with(const struct outcome *out, const char *code) { return out->fail.n && strcmp(out->fail.item[0].code, code) == 0; }
+
+static enum err erase_dossier(struct erasing *k, struct str home, struct id id, struct fail *f)
+{
+    struct outcome out = {0};
+    enum err e = erase(k, &dossier_aggregate, "erase", home, id, &out);
     if (!e)
         k->done++;
+    else if (refused_with(&out, "dossier.erased"))
+        return ERR_OK; /* before; the parties' streams have yet to hear of it */
     else if (out.err == ERR_CONFLICT)
         k->open++;
     else
         *f = out.fail;
     return out.err == ERR_CONFLICT ? ERR_OK : e;
+}
+
+static enum err erase_party(struct erasing *k, struct party_ref party, struct fail *f)
+{
+    struct outcome out = {0};
+    enum err e = erase(k, &party_aggregate, "party_erase", party.home_unit, party.id, &out);
+    if (!e)
+        k->parties++;
+    else if (refused_with(&out, "party.erased")) /* one of several streams that were merged */
+        return ERR_OK;
+    else
+        *f = out.fail;
+    return e;
+}
+
+/* Her dossiers under every number, then her own streams: these stay while a dossier of hers is open. */
+static enum err erase_person(struct erasing *k, struct db *db, struct str number, struct fail *f)
+{
+    struct dossier_ref *refs = NULL;
+    struct party_ref *parties = NULL;
+    size_t n = 0, parties_n = 0;
+    const struct keyring *keyring = &k->app->room.keyring;
+    enum err e = parties_of_number(keyring, db, k->a, number, &parties, &parties_n);
+    if (!e)
+        e = dossiers_of_person(keyring, db, k->a, number, &refs, &n);
+    for (size_t i = 0; i < n && !e; i++)
+        e = erase_dossier(k, refs[i].home_unit, refs[i].id, f);
+    for (size_t i = 0; i < parties_n && !e && !k->open; i++)
+        e = erase_party(k, parties[i], f);
+    return e;
 }
 
 int verb_erase(struct args *a)
@@ -180,13 +220,8 @@ int verb_erase(struct args *a)
             fail_add(&f, e, NULL, "", "dossier.absent", "%s", code_text);
         else
             e = erase_dossier(&k, home, id, &f);
-    } else if (!e) {
-        struct dossier_ref *refs = NULL;
-        size_t n = 0;
-        e = dossiers_of_person(&app->room.keyring, db, arena, str_of(person), &refs, &n);
-        for (size_t i = 0; i < n && !e; i++)
-            e = erase_dossier(&k, refs[i].home_unit, refs[i].id, &f);
-    }
+    } else if (!e)
+        e = erase_person(&k, db, str_of(person), &f);
     db_close(&db);
     verb_close(a, &own);
     if (e) {
@@ -194,7 +229,8 @@ int verb_erase(struct args *a)
             fail_add(&f, e, NULL, "", "store.unavailable", NULL);
         return exit_of(&f);
     }
-    fprintf(a->out, a->json ? "{\"erased\":%lld,\"open\":%lld}\n" : "erased %lld dossiers; %lld are still open and were left\n", (long long)k.done,
-            (long long)k.open);
+    fprintf(a->out, a->json ? "{\"erased\":%lld,\"open\":%lld,\"parties\":%lld}\n"
+                            : "erased %lld dossiers; %lld are still open and were left; erased %lld records of the person\n",
+            (long long)k.done, (long long)k.open, (long long)k.parties);
     return k.open ? EXIT_FINDING : EXIT_DONE;
 }

@@ -105,7 +105,8 @@ enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *
 /* code → stream; ERR_NOT_FOUND. */
 enum err dossier_find(struct db *db, struct str code, struct str *home_r, struct id *id_r, struct arena *a) CHECKED;
 
-/* Every dossier in which a person of this number is a party, by exact personal number, passport or tax code; in the arena. */
+/* Every dossier in which the person of this number is a party, by exact personal number, passport or tax code: also those that were declared
+ * under another number of hers, and those of every stream merged with hers (domain/party). In order of unit and id; in the arena. */
 struct dossier_ref {
     struct str home_unit;
     struct id id;

@@ -194,7 +194,7 @@ static void record_end(const struct job_hold *h, struct ending *en)
 void job_perform(struct job_hold *h)
 {
     struct job *j = &h->job;
-    enum job_end end = h->kind->run(h->room->arg, h->arena, j);
+    enum job_end end = h->kind->run(h->kind->arg ? h->kind->arg : h->room->arg, h->arena, j);
     if (fault_hit("job.before-record"))
         return; /* as if the process had died here */
     struct ending en = {.job = j, .state = "done", .due_at = j->due_at, .attempts = j->attempt};

@@ -55,6 +55,7 @@ struct job_kind {
     int backoff_ms;     /* 0: 5 s; doubles each time */
     int backoff_max_ms; /* 0: one hour */
     int running_max;    /* 0: as many as there are threads; less for a slow receiver, so that it cannot take all threads */
+    void *arg;          /* of run; NULL: the room's */
 };
 
 struct job_room {
@@ -63,7 +64,7 @@ struct job_room {
     struct bell *bell; /* rung by commits, and by whoever moves the rehearsal clock */
     const struct job_kind *kinds;
     size_t kind_count;
-    void *arg; /* of run and now */
+    void *arg; /* of now, and of run where its kind has none */
     int64_t (*now)(void *arg); /* NULL: the machine's clock */
     int threads;
 };

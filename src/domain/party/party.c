@@ -179,6 +179,16 @@ static bool passport_form(struct str s)
     return true;
 }
 
+struct str party_number_neat(struct arena *a, struct str raw)
+{
+    char *number = arena_alloc(a, raw.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < raw.n; i++) /* people type blanks and dots into numbers */
+        if (raw.p[i] != ' ' && raw.p[i] != '.')
+            number[n++] = raw.p[i] >= 'a' && raw.p[i] <= 'z' ? (char)(raw.p[i] - 32) : raw.p[i];
+    return (struct str){number, n};
+}
+
 static void identifier(struct checking *k, struct str sex, int64_t birth_day)
 {
     struct str type = text(k, "id_type", 40), raw = text(k, "id_number", 40);
@@ -192,12 +202,7 @@ static void identifier(struct checking *k, struct str sex, int64_t birth_day)
         complain(k, "id_type", "field.required");
         return;
     }
-    char *number = arena_alloc(k->c->arena, raw.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < raw.n; i++) /* people type blanks and dots into numbers */
-        if (raw.p[i] != ' ' && raw.p[i] != '.')
-            number[n++] = raw.p[i] >= 'a' && raw.p[i] <= 'z' ? (char)(raw.p[i] - 32) : raw.p[i];
-    struct str value = {number, n};
+    struct str value = party_number_neat(k->c->arena, raw);
     const char *wrong;
     if (str_is(type, "personal_number"))
         wrong = personal_number_complaint(value, sex, birth_day, k->c->rehearsal);

@@ -3,6 +3,7 @@
  *
  * The oracle knows nothing of audiences: it reads which units a dossier names and what a person's posts are, and says from the rules of
  * rights.h who may see. A route that this test does not know ends it: whoever adds one teaches it here. */
+#include <stdatomic.h>
 #include "face/api/api_private.h"
 #include "store/files.h"
 #include "support/store_fixture.h"

@@ -1,0 +1,1 @@
+DELETE FROM party_identifier WHERE home_unit = ?1 AND id = ?2

@@ -1,0 +1,2 @@
+-- SQLite has one writer: nothing to wait for.
+SELECT ?1
