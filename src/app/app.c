@@ -5,6 +5,7 @@
 #include "domain/amend/amend.h"
 #include "domain/dossier/dossier.h"
 #include "domain/party/party.h"
+#include "domain/point/point.h"
 #include "domain/reference/reference.h"
 #include "domain/staff/staff.h"
 #include "store/files.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-const struct aggregate *const app_aggregates[] = {&reference_aggregate, &amend_aggregate, &staff_aggregate, &party_aggregate, &dossier_aggregate};
+const struct aggregate *const app_aggregates[] = {&reference_aggregate, &amend_aggregate, &staff_aggregate, &party_aggregate, &point_aggregate, &dossier_aggregate};
 const size_t app_aggregate_count = ARRAY_LEN(app_aggregates);
 
 static enum err open_store(struct app *app, struct fail *f)
