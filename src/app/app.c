@@ -47,6 +47,15 @@ enum err app_reload_rules(struct app *app, struct fail *f)
     return e;
 }
 
+enum err app_open_facts(struct app *app, const char *dir, struct fail *f)
+{
+    *app = (struct app){.dir = dir, .lock = DIR_LOCK_NONE};
+    enum err e = config_load(dir, &app->config, f);
+    if (!e)
+        e = open_store(app, f);
+    return e ? e : store_schema_current(app->room.store, f);
+}
+
 enum err app_open_bare(struct app *app, const char *dir, struct fail *f)
 {
     *app = (struct app){.dir = dir, .lock = DIR_LOCK_NONE};
@@ -105,6 +114,20 @@ static enum err make_dir(const char *dir, struct fail *f)
     return fail_add(f, errno == ENOSPC ? ERR_NO_SPACE : ERR_UNAVAILABLE, NULL, "", "dir.cannot-make", "%s: %s", dir, strerror(errno));
 }
 
+/* Before anything is made: is there such a province today, by this release's own data? */
+static enum err known_province(struct str code, struct fail *f)
+{
+    struct arena *a _arena_ = arena_new();
+    struct rules rules;
+    if (!code.n)
+        return ERR_OK;
+    enum err e = rules_load(a, &dataset_source_built_in, STR(""), false, &rules, f);
+    const struct territory *t = e ? NULL : territory_latest(rules.org, code);
+    if (!e && (!t || t->level != LEVEL_PROVINCE || t->valid_to != INT64_MAX))
+        e = fail_add(f, ERR_INVALID, NULL, "", "init.province", "%.*s", PRS(code));
+    return e;
+}
+
 enum err app_init(const struct app_init *in, struct fail *f)
 {
     struct config c = config_default();
@@ -116,8 +139,10 @@ enum err app_init(const struct app_init *in, struct fail *f)
         return fail_add(f, ERR_INVALID, NULL, "", "init.engine", "%s", c.engine);
     if (strcmp(c.engine, "postgres") == 0 && !c.dsn[0])
         return fail_add(f, ERR_INVALID, NULL, "", "init.dsn", NULL);
+    enum err e = known_province(str_of(c.province), f);
     struct key seed = keys_seed(STR("motcua rehearsal"));
-    enum err e = make_dir(in->dir, f);
+    if (!e)
+        e = make_dir(in->dir, f);
     if (!e)
         e = config_write(in->dir, &c, f);
     if (!e)

@@ -29,6 +29,8 @@ extern const size_t app_aggregate_count;
 enum app_use { APP_READ, APP_WRITE }; /* APP_WRITE takes the lock of the folder and starts the writer */
 /* Opens DIR: configuration, keys, store, schema, rules. Every refusal is in f. app_close also after a failure. */
 enum err app_open(struct app *app, const char *dir, enum app_use use, void (*after_commit)(void *), void *arg, struct fail *f) CHECKED;
+/* Only configuration and schema, for reading facts: an auditor needs no keys, and a store whose reference data are spoiled is verified too. */
+enum err app_open_facts(struct app *app, const char *dir, struct fail *f) CHECKED;
 /* Only configuration, keys, lock and an up-to-date schema: for an import into an empty store. */
 enum err app_open_bare(struct app *app, const char *dir, struct fail *f) CHECKED;
 void app_close(struct app *app);

@@ -50,15 +50,18 @@ int verb_migrate(struct args *a)
 
 int verb_verify(struct args *a)
 {
-    struct app own, *app;
+    struct app app;
+    struct fail f = {0};
     struct verify_report report;
-    int code;
     if (!args_done(a))
         return EXIT_USAGE;
-    if (!(app = verb_open(a, APP_READ, &own, &code)))
-        return code;
-    enum err e = ledger_verify(app->room.store, &report);
-    verb_close(a, &own);
+    enum err e = app_open_facts(&app, a->dir, &f);
+    if (e) {
+        app_close(&app);
+        return verb_refuse(a, &f);
+    }
+    e = ledger_verify(app.room.store, &report);
+    app_close(&app);
     if (e) {
         fprintf(a->err, "motcua: the store cannot be read (%s)\n", err_info(e)->name);
         return EXIT_NOT_AVAILABLE;
@@ -237,6 +240,8 @@ int verb_erase(struct args *a)
         e = background_catch_up(app, k.files);
     file_store_close(&k.files);
     verb_close(a, &own);
+    if (!e && person && k.done + k.open + k.parties == 0)
+        e = fail_add(&f, ERR_NOT_FOUND, NULL, "", "erase.nobody", NULL); /* a mistyped number must not look like a lawful destruction */
     if (e) {
         if (!f.err)
             fail_add(&f, e, NULL, "", "store.unavailable", NULL);

@@ -54,7 +54,11 @@ static bool forbidden_in_text(int32_t c)
 {
     bool control = (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c <= 0x9f);
     bool bidi_override = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-    return control || bidi_override || non_character(c);
+    /* What nobody sees: a name of blanks that are no blanks, two names that look alike. ZWJ and ZWNJ have no use in Vietnamese. */
+    bool invisible = c == 0xad || c == 0x34f || c == 0x61c || c == 0x115f || c == 0x1160 || (c >= 0x180b && c <= 0x180e)
+        || (c >= 0x200b && c <= 0x200f) || (c >= 0x2060 && c <= 0x2065) || c == 0x3164 || c == 0xfeff || c == 0xffa0
+        || (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0000 && c <= 0xe0fff);
+    return control || bidi_override || invisible || non_character(c);
 }
 
 /* Below U+0300 and in the block of precomposed Vietnamese letters nothing composes further unless a mark follows. */

@@ -12,6 +12,7 @@
 
 struct exchange_report {
     int64_t units, events, datasets, keys, lines, bytes; /* lines: all but the last; bytes: all, uncompressed */
+    bool rehearsal;                                      /* made by a rehearsal store, whose keys and tokens anybody can derive */
     struct hash root, sha256;                            /* sha256: of all lines but the last, which holds it */
 };
 

@@ -72,10 +72,11 @@ const char *event_sizes(const struct event *e)
     return NULL;
 }
 
-void line_write_header(struct buf *b, int64_t units, int64_t events, const struct hash *root)
+void line_write_header(struct buf *b, int64_t units, int64_t events, bool rehearsal, const struct hash *root)
 {
     key_i64(b, "{\"events\":", events);
     key_str(b, ",\"format\":", STR(EXPORT_FORMAT));
+    key_i64(b, ",\"rehearsal\":", rehearsal);
     key_hex(b, ",\"root\":", root->b, HASH_BYTES);
     key_i64(b, ",\"units\":", units);
     buf_char(b, '}');
@@ -250,8 +251,8 @@ static bool name(struct scan *s, struct str *out_r)
 static bool header(struct scan *s, struct line *l)
 {
     l->kind = LINE_HEADER;
-    return literal(s, "{\"events\":") && integer(s, 0, &l->events) && literal(s, ",\"format\":\"" EXPORT_FORMAT "\",\"root\":")
-        && hex(s, l->hash.b, HASH_BYTES) && literal(s, ",\"units\":") && integer(s, 0, &l->units) && literal(s, "}");
+    return literal(s, "{\"events\":") && integer(s, 0, &l->events) && literal(s, ",\"format\":\"" EXPORT_FORMAT "\",\"rehearsal\":") && integer(s, 0, &l->rehearsal)
+        && (l->rehearsal <= 1 || wrong(s, "rehearsal is 0 or 1")) && literal(s, ",\"root\":") && hex(s, l->hash.b, HASH_BYTES) && literal(s, ",\"units\":") && integer(s, 0, &l->units) && literal(s, "}");
 }
 
 static bool dataset(struct scan *s, struct line *l)

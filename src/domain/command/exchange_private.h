@@ -38,6 +38,7 @@ void lines_out_free(struct lines_out **out);
 struct line {
     enum line_kind { LINE_HEADER, LINE_DATASET, LINE_EVENT, LINE_END, LINE_KEYS_HEADER, LINE_KEY } kind;
     int64_t units, events, lines; /* header, header, end */
+    int64_t rehearsal;            /* header: 1 or 0 */
     struct hash hash;             /* root of a header, SHA-256 of a dataset or an end */
     struct str name, packed;      /* dataset */
     struct event event;           /* also home_unit and stream of a key */
@@ -47,7 +48,7 @@ struct line {
 /* NULL, or what is wrong with it. Only the one canonical form of a line is accepted, so that what was read is written again byte by byte.
  * Strings in *line_r lie in `text` (max LINE_BYTES_MAX), valid until it is used again. */
 const char *line_parse(struct str line, struct buf *text, struct line *line_r);
-void line_write_header(struct buf *b, int64_t units, int64_t events, const struct hash *root);
+void line_write_header(struct buf *b, int64_t units, int64_t events, bool rehearsal, const struct hash *root);
 /* false: it cannot stand in an export (text that is not UTF-8, or sizes beyond the ledger's). */
 bool line_write_event(struct buf *b, const struct event *e);
 bool line_write_dataset(struct buf *b, struct str name, struct str packed, const struct hash *sha256);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 struct exporting {
+    bool rehearsal;
     struct db *db;
     struct lines_out *out;
     struct chain *chain;
@@ -112,7 +113,7 @@ static enum err facts(struct exporting *x)
         events += heads[i].pos;
     if (!e) {
         x->report->root = ledger_root(heads, n);
-        line_write_header(lines_begin(x->out), (int64_t)n, events, &x->report->root);
+        line_write_header(lines_begin(x->out), (int64_t)n, events, x->rehearsal, &x->report->root);
         e = lines_end(x->out);
     }
     if (!e)
@@ -216,7 +217,7 @@ enum err export_run(struct store *s, const struct keyring *k, FILE *file, bool z
         e = db_open(s, DB_READ, &db);
     if (e)
         return f->n ? e : refuse(f, e, "store.unavailable", NULL, "");
-    struct exporting x = {db, lines_out_new(file, zstd), chain_new(), report, f};
+    struct exporting x = {k->rehearsal, db, lines_out_new(file, zstd), chain_new(), report, f};
     e = db_begin_snapshot(db);
     if (!e)
         e = facts(&x);

@@ -224,6 +224,8 @@ enum err import_run(struct store *s, const struct keyring *k, const struct aggre
     int64_t keys;
     *report = (struct exchange_report){0};
     enum err e = import_check(path, &checked, f);
+    if (!e && checked.rehearsal && !k->rehearsal) /* its keys and tokens are known to anybody who has this program */
+        e = fail_add(f, ERR_CONFLICT, NULL, "", "import.rehearsal", NULL);
     if (!e && keys_path)
         e = keys_from(NULL, keys_path, &checked.root, &keys, f);
     if (!e)

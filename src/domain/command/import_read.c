@@ -100,6 +100,7 @@ static enum err read_all(struct reading *r, enum err (*each)(void *arg, const st
     if (!e && r->line.kind != LINE_HEADER)
         e = refuse(r, ERR_TYPE, "import.format-unknown", r->line.kind == LINE_KEYS_HEADER ? "this is a file of keys, not an export" : "the header is missing");
     root = r->line.hash;
+    r->report->rehearsal = r->line.rehearsal != 0;
     r->units = r->line.units;
     r->events = r->line.events;
     while (!e && !(e = next(r))) {

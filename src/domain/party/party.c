@@ -236,6 +236,11 @@ static void known_fields_only(struct checking *k)
     }
 }
 
+static struct str json_str(const json_t *v)
+{
+    return json_is_string(v) ? str_bytes(json_string_value(v), json_string_length(v)) : STR("");
+}
+
 json_t *party_check(const struct party_context *c, const json_t *in, const char *pointer, struct fail *f)
 {
     struct checking k = {c, in, json_object(), pointer, f};
@@ -264,6 +269,14 @@ json_t *party_check(const struct party_context *c, const json_t *in, const char 
     keep(&k, "sex", sex);
     int64_t born = birth_date(&k);
     identifier(&k, str_is(sex, "other") ? STR_NONE : sex, born);
+    if (str_is(kind, "organisation")) {
+        if (sex.n)
+            complain(&k, "sex", "party.not-for-organisation");
+        if (born != INT64_MIN)
+            complain(&k, "birth_date", "party.not-for-organisation");
+        if (str_is(json_str(json_object_get(in, "id_type")), "personal_number") || str_is(json_str(json_object_get(in, "id_type")), "passport"))
+            complain(&k, "id_type", "party.not-for-organisation");
+    }
     struct str phone = text(&k, "phone", 30), email = text(&k, "email", 120);
     char digits[16];
     if (phone.n && !phone_normalise(phone, digits))
