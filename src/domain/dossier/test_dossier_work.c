@@ -333,7 +333,7 @@ static void test_another_competent_unit_must_accept_before_it_works(void **state
     assert_true(p->s.expected && p->s.officer.n == 0);
     assert_string_equal(json_string_value(play_field(p, "dossier.corrected", "old_competent_unit")), "30292");
     struct who *ward = who_new(a, "staff:ward", ROLE_LEADER, "30307", NULL, false, p->now);
-    assert_refused(p, play_do(p, ward, "assign", "{'officer': 'x'}"), ERR_CONFLICT, "R-090", "", "dossier.not-accepted");
+    assert_refused(p, play_do(p, ward, "assign", "{'officer': 'staff:officer'}"), ERR_CONFLICT, "R-090", "", "dossier.not-accepted");
     assert_refused(p, play_do(p, ward, "approve", "{}"), ERR_CONFLICT, "R-090", "", "dossier.not-accepted");
     assert_ok(p, play_do(p, c.clerk, "hand_over", "{}"));
     assert_state(p, DOSSIER_PROCESSING, "accept", NULL);
