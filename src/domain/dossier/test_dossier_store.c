@@ -5,6 +5,7 @@
 #include "domain/dossier/dossier_test.h"
 #include "domain/dossier/list.h"
 #include "domain/dossier/result.h"
+#include "domain/staff/staff.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -449,6 +450,65 @@ static void test_how_fast(void **state)
     closed(&o);
 }
 
+/* Whom and what a payload names is looked up in the store itself: here with the dossier's own prepare, and staff who have streams. */
+static struct id staff_with(struct office *o, const char *login, const char *kind, const char *role)
+{
+    struct command c = {.aggregate = &staff_aggregate, .type = STR("staff_register"), .home_unit = STR("30292"), .key = str_printf(o->a, "s%d", ++o->given), .now = o->now,
+                        .payload = arena_json(o->a, json_pack("{ssssss}", "login", login, "kind", kind, "display", "Nguyễn Thị Thử"))};
+    staff_system_actor(&world.rules, o->a, STR(""), o->now, &c.actor);
+    assert_int_equal(command_wait(o->room, o->a, &c, &o->out), ERR_OK);
+    c.stream = o->out.stream;
+    if (role) {
+        c.type = STR("staff_grant");
+        c.key = str_printf(o->a, "s%d", ++o->given);
+        c.payload = arena_json(o->a, json_pack("{ssssss}", "role", role, "unit", "30292", "basis", "QĐ 12/QĐ-UBND"));
+        assert_int_equal(command_wait(o->room, o->a, &c, &o->out), ERR_OK);
+    }
+    return c.stream;
+}
+
+static enum err really(struct office *o, const struct who *w, struct id id, const char *type, const char *payload)
+{
+    struct command c = command(o, w, "30292", id, type, payload);
+    c.aggregate = &dossier_aggregate;
+    return command_wait(o->room, o->a, &c, &o->out);
+}
+
+static void assert_said(const struct office *o, enum err got, const char *code)
+{
+    assert_int_equal(got, ERR_INVALID);
+    assert_string_equal(o->out.fail.item[0].code, code);
+}
+
+static void test_whom_a_payload_names_is_found_among_the_staff(void **state) /* */
+{
+    OFFICE;
+    struct id gone, id = submitted(&o, "1.004873", "nguyễn thị hoa"), first = id;
+    staff_with(&o, "lan", "person", "officer");
+    staff_with(&o, "may", "machine", NULL);
+    gone = staff_with(&o, "truong", "person", "leader");
+    assert_said(&o, really(&o, o.c.leader, id, "assign", "{'officer': 'staff:officer'}"), "officer.unknown"); /* of the cast, without a stream */
+    assert_said(&o, really(&o, o.c.leader, id, "assign", "{'officer': 'lan'}"), "officer.unknown"); /* ids are whole */
+    assert_said(&o, really(&o, o.c.leader, id, "assign", "{'officer': 'machine:may'}"), "officer.unknown");
+    assert_said(&o, really(&o, o.c.leader, id, "assign", "{'officer': 'staff:may'}"), "officer.unknown");
+    assert_given(really(&o, o.c.leader, id, "assign", "{'officer': 'staff:lan'}"));
+    assert_said(&o, really(&o, o.c.clerk, id, "void", "{'reason': 'x', 'approver': 'staff:lan'}"), "rights.approver-role");
+    assert_given(really(&o, o.c.clerk, id, "correct", "{'changes': {'form': {}}, 'reason': 'x', 'approver': 'staff:truong'}"));
+    assert_said(&o, really(&o, o.c.clerk, id, "void", "{'reason': 'x', 'approver': 'staff:truong', 'doubled_by': 'H01.30292-261123-0999'}"), "dossier.absent");
+    assert_said(&o, really(&o, o.c.clerk, id, "void", "{'reason': 'x', 'approver': 'staff:truong', 'doubled_by': 'H01.30292-261123-0001'}"), "dossier.absent"); /* itself */
+    assert_said(&o, really(&o, o.c.clerk, NEW_ONE, "submit", submission_of(a, "1.004873", "Hoa", ", 'linked_from': 'H01.30292-261123-0999'")), "dossier.absent");
+    assert_given(really(&o, o.c.clerk, NEW_ONE, "submit", submission_of(a, "1.004873", "Hoa", ", 'linked_from': 'H01.30292-261123-0001'")));
+    id = o.out.stream;
+    assert_given(really(&o, o.c.clerk, id, "void", "{'reason': 'x', 'approver': 'staff:truong', 'doubled_by': 'H01.30292-261123-0001'}"));
+    assert_said(&o, really(&o, o.c.clerk, NEW_ONE, "submit", submission_of(a, "1.004873", "Hoa", ", 'linked_from': 'H01.30292-261123-0002'")), "dossier.absent"); /* voided */
+    struct command c = {.aggregate = &staff_aggregate, .type = STR("staff_deactivate"), .home_unit = STR("30292"), .stream = gone, .key = STR("gone"), .now = o.now,
+                        .payload = arena_json(a, json_pack("{ss}", "reason", "nghỉ hưu"))};
+    staff_system_actor(&world.rules, a, STR(""), o.now, &c.actor);
+    assert_given(command_wait(o.room, a, &c, &o.out));
+    assert_said(&o, really(&o, o.c.clerk, first, "void", "{'reason': 'x', 'approver': 'staff:truong'}"), "rights.approver-unknown");
+    closed(&o);
+}
+
 static void test_a_voided_dossier_is_out_of_every_rate(void **state) /* */
 {
     OFFICE;
@@ -526,6 +586,7 @@ int main(void)
         BOTH_ENGINES(test_a_restricted_dossier_leaves_rows_only_for_the_cleared),
         BOTH_ENGINES(test_register_numbers_are_continuous_in_each_year),
         BOTH_ENGINES(test_what_ended_is_counted_as_on_time_or_late),
+        BOTH_ENGINES(test_whom_a_payload_names_is_found_among_the_staff),
         BOTH_ENGINES(test_a_voided_dossier_is_out_of_every_rate),
         BOTH_ENGINES(test_a_result_is_issued_with_its_number_and_date),
         BOTH_ENGINES(test_list_detail_and_counts_give_one_verdict),
