@@ -17,6 +17,7 @@ enum {
     DELIVERED = BIT(DOSSIER_DELIVERED),
     UNDER_WAY = TAKEN | WORKING | ASKED | PAYING,
     OPEN = NEW | UNDER_WAY | LEAVING | DONE,
+    UNDECIDED = NEW | UNDER_WAY | LEAVING,
     FINAL = REFUSED | STOPPED | DELIVERED,
     OUTAGE_BYTES_MAX = 4096,
 };
@@ -53,7 +54,7 @@ static const struct row rows[] = {
     {{"stop", "dossier.stopped", UNDER_WAY | LEAVING, STOPPED, SIDE_EITHER, "R-077"}, 0, run_stop},
     {{"deliver", "dossier.delivered", DONE, STAY | DELIVERED, SIDE_RECEIVING, "R-113"}, 0, run_deliver},
     {{"correct", "dossier.corrected", OPEN, STAY, SIDE_EITHER, "R-283"}, 0, run_correct},
-    {{"void", "dossier.voided", OPEN, STAY, SIDE_RECEIVING, "R-283"}, 0, run_void},
+    {{"void", "dossier.voided", UNDECIDED, STAY, SIDE_RECEIVING, "R-283"}, 0, run_void},
     {{"note", "dossier.noted", OPEN | FINAL, STAY, SIDE_ANYBODY, "R-079"}, 0, run_note},
     {{"erase", "dossier.erased", OPEN | FINAL, STAY, SIDE_ANYBODY, "R-272"}, CLOSED, run_erase},
 };
@@ -93,7 +94,7 @@ static bool is_system(const struct actor *a, int64_t now)
     return a->principal && (roles_in_force(a->principal, now) & ROLE_BIT(ROLE_SYSTEM));
 }
 
-static bool own(const struct dossier *s, const struct actor *a)
+bool own_dossier(const struct dossier *s, const struct actor *a)
 {
     for (size_t i = 0; i < a->audiences; i++) {
         struct str seen = a->audience[i];
@@ -108,7 +109,7 @@ static bool on_side(const struct dossier *s, const struct actor *a, enum dossier
 {
     bool receiving = of_desk(a, s, s->receiving_desk), competent = of_desk(a, s, s->competent_desk);
     switch (side) {
-    case SIDE_APPLICANT: return own(s, a) || receiving; /* at the counter the clerk writes what the applicant says */
+    case SIDE_APPLICANT: return own_dossier(s, a) || receiving; /* at the counter the clerk writes what the applicant says */
     case SIDE_RECEIVING: return receiving;
     case SIDE_COMPETENT: return competent;
     case SIDE_EITHER: return receiving || competent;
@@ -161,7 +162,7 @@ static bool for_competent(const struct dossier *s, const struct actor *a, const 
 static const char *rights_complaint(const struct rules *rules, const struct dossier *s, const struct actor *a, const struct dossier_rule *r, int64_t now)
 {
     bool system = is_system(a, now), staff = a->unit.n > 0 || system;
-    if (staff && own(s, a))
+    if (staff && own_dossier(s, a))
         return "rights.own-dossier";
     if (!staff && r->side != SIDE_APPLICANT)
         return "rights.role";

@@ -40,11 +40,36 @@ enum err run_stop(struct step *k)
 
 /* --- correction --- */
 
+/* Two accounts of one person are one person. */
+static bool same_person(const struct actor *x, const struct actor *y)
+{
+    if (str_eq(x->id, y->id))
+        return true;
+    for (size_t i = 0; i < x->audiences; i++)
+        if (str_has_prefix(x->audience[i], STR("o:")) && actor_sees(y, x->audience[i]))
+            return true;
+    return false;
+}
+
+/* a second person in office, who may approve for one of the units that hold the dossier, and whose own it is not. */
 static enum err with_approver(struct step *k)
 {
+    const struct dossier_inputs *in = k->d->inputs;
+    const struct actor *who = in ? in->approver : NULL, *actor = &k->d->command->actor;
+    const struct rules *rules = k->d->rules;
     struct str approver = plain_code(k, "approver", true);
-    if (approver.n && str_eq(approver, k->d->command->actor.id))
+    if (approver.n && (str_eq(approver, actor->id) || (who && same_person(who, actor))))
         wrong(k, "/approver", "rights.four-eyes");
+    else if (approver.n && !who)
+        wrong(k, "/approver", "rights.approver-unknown");
+    else if (approver.n) {
+        role_set roles = roles_over(rules->org, who->principal, k->s->receiving_unit, k->s->procedure, k->d->command->now)
+            | roles_over(rules->org, who->principal, k->s->competent_unit, k->s->procedure, k->d->command->now);
+        if (!role_may(rules->rights, roles, STR("approve_correction")))
+            wrong(k, "/approver", "rights.approver-role");
+        else if (own_dossier(k->s, who))
+            wrong(k, "/approver", "rights.own-dossier");
+    }
     return sealed_text(k, "reason", false);
 }
 
@@ -179,7 +204,9 @@ enum err run_void(struct step *k)
 {
     if (with_approver(k))
         return k->d->fail.err;
-    plain_code(k, "doubled_by", false);
+    const struct dossier_inputs *in = k->d->inputs;
+    if (plain_code(k, "doubled_by", false).n && in && in->doubled_absent)
+        wrong(k, "/doubled_by", "dossier.absent");
     put_i(k->out, "voided", 1);
     put_i(k->out, "closed_at", k->d->command->now);
     move(k, DOSSIER_NONE, "none", 0);

@@ -8,7 +8,21 @@ enum { COLLECTOR_BYTES_MAX = 4096, NAME_MAX_BYTES = 200, NUMBER_MAX_BYTES = 100 
 
 enum err run_assign(struct step *k)
 {
-    plain_code(k, "officer", true);
+    const struct dossier_inputs *in = k->d->inputs;
+    const struct actor *who = in ? in->officer : NULL, *actor = &k->d->command->actor;
+    struct str officer = plain_code(k, "officer", true);
+    /* An outside authority's people are not ours: its connector stands for them. */
+    bool connector = k->s->authority && str_eq(officer, actor->id)
+        && (roles_over(k->d->rules->org, actor->principal, k->s->competent_unit, k->s->procedure, k->d->command->now) & ROLE_BIT(ROLE_CONNECTOR));
+    if (officer.n && !connector && !who)
+        wrong(k, "/officer", "officer.unknown");
+    else if (officer.n && !connector) {
+        role_set roles = roles_over(k->d->rules->org, who->principal, k->s->competent_unit, k->s->procedure, k->d->command->now);
+        if (!role_may(k->d->rules->rights, roles, STR("be_assigned")))
+            wrong(k, "/officer", "officer.role");
+        else if (own_dossier(k->s, who))
+            wrong(k, "/officer", "rights.own-dossier");
+    }
     move(k, k->s->state == DOSSIER_PROCESSING ? DOSSIER_NONE : DOSSIER_PROCESSING, "process", running_clock(k->s));
     return ERR_OK;
 }

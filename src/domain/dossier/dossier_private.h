@@ -29,9 +29,14 @@ struct dossier_inputs {
     int64_t code_no; /* the next number of the receiving unit on that day */
     /* May the principal cite this file (uploaded by herself, or readable through a dossier)? NULL in tests: every well-formed name passes. */
     bool (*may_cite)(const struct dossier_inputs *in, struct str sha256);
+    /* Whom the payload names: an active member of staff with all her rights; NULL: nobody is that. */
+    const struct actor *approver, *officer;
+    bool linked_absent, doubled_absent; /* linked_from, doubled_by: no dossier that the actor may know of */
     struct citation not_citable[8]; /* found by cite.c anywhere in the payload; one more than are told is enough to refuse */
     size_t not_citable_n;
 };
+/* named.c, in prepare: the people and dossiers that a payload names. */
+enum err dossier_find_named(struct decision *d, struct db *db, struct dossier_inputs *in) CHECKED;
 /* cite.c */
 enum err dossier_check_citations(struct decision *d, struct db *db, struct dossier_inputs *in) CHECKED; /* in prepare */
 enum err dossier_refuse_citations(struct decision *d) CHECKED; /* in decide, for places that asked may_cite for none */
@@ -100,6 +105,8 @@ static inline bool received(const struct dossier *s) { return s->received_at != 
 
 /* decide.c */
 bool of_desk(const struct actor *a, const struct dossier *s, struct str desk);
+/* Is it a dossier of this actor's own? */
+bool own_dossier(const struct dossier *s, const struct actor *a);
 bool roles_may(const struct decision *d, struct str unit, struct str procedure, const char *command);
 
 /* submit.c: checks the whole request, and gives dossier.submitted, with `received` also dossier.received. */

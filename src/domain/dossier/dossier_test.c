@@ -36,6 +36,23 @@ int64_t test_at(const char *at)
     return time_from_local(day, ((h * 60LL + m) * 60 + s) * 1000);
 }
 
+static const struct who *people[128];
+static size_t people_n;
+
+const struct actor *staff_named(struct str id)
+{
+    for (size_t i = people_n; i-- > 0;)
+        if (str_eq(people[i]->actor.id, id) && str_has_prefix(id, STR("staff:")))
+            return &people[i]->actor;
+    return NULL;
+}
+
+void name_people(const struct command *c, struct dossier_inputs *in)
+{
+    in->approver = staff_named(get_s(c->payload, "approver"));
+    in->officer = staff_named(get_s(c->payload, "officer"));
+}
+
 struct who *who_new(struct arena *a, const char *id, enum role role, const char *unit, const char *number, bool cleared, int64_t now)
 {
     struct who *w = ARENA_NEW(a, struct who);
@@ -50,6 +67,8 @@ struct who *who_new(struct arena *a, const char *id, enum role role, const char 
         w->principal.cleared_to_ms = INT64_MAX;
     w->actor = (struct actor){.id = str_of(id), .unit = w->principal.unit, .principal = &w->principal};
     w->actor.audiences = audiences_of(world.rules.org, a, &w->principal, now, w->actor.audience);
+    if (people_n < ARRAY_LEN(people))
+        people[people_n++] = w;
     return w;
 }
 
@@ -88,6 +107,7 @@ enum err play_json(struct play *p, const struct who *w, const char *type, json_t
     struct dossier_inputs in = {.code_no = 7, .may_cite = p->may_cite};
     struct command c = {.aggregate = &dossier_aggregate, .type = str_of(type), .home_unit = p->home, .actor = w->actor, .key = STR("k"),
                         .payload = arena_json(p->a, payload), .now = p->now};
+    name_people(&c, &in);
     struct decision *d = ARENA_NEW(p->a, struct decision);
     *d = (struct decision){.arena = p->a, .rules = p->rules, .keyring = &world.keyring, .command = &c, .stream = p->stream,
                            .state = p->seq ? &p->s : NULL, .seq = p->seq, .inputs = &in};
@@ -208,6 +228,7 @@ void play_state(const struct play *p, int state, const char *task, const char *n
 
 struct cast cast_new(struct arena *a, int64_t now)
 {
+    people_n = 0;
     return (struct cast){.clerk = who_new(a, "staff:clerk", ROLE_CLERK, "30292.TTPVHCC", NULL, false, now),
                          .officer = who_new(a, "staff:officer", ROLE_OFFICER, "30292.VPX", NULL, false, now),
                          .leader = who_new(a, "staff:leader", ROLE_LEADER, "30292", NULL, false, now),

@@ -28,6 +28,11 @@ struct who {
 /* unit NULL: a citizen; number: her own personal number or NULL; cleared: for restricted dossiers. */
 struct who *who_new(struct arena *a, const char *id, enum role role, const char *unit, const char *number, bool cleared, int64_t now);
 
+/* The member of staff of that id who was made last since cast_new; NULL: nobody is that. */
+const struct actor *staff_named(struct str id);
+/* What named.c finds in a store, found among them. */
+void name_people(const struct command *c, struct dossier_inputs *in);
+
 enum { PLAY_EVENTS_MAX = 64 };
 struct play {
     struct arena *a;

@@ -295,6 +295,8 @@ enum err dossier_prepare(struct decision *d, struct db *db)
     struct dossier_inputs *in = ARENA_NEW(d->arena, struct dossier_inputs);
     d->inputs = in;
     enum err e = dossier_check_citations(d, db, in);
+    if (!e)
+        e = dossier_find_named(d, db, in);
     if (e || !str_is(d->command->type, "submit"))
         return e;
     struct rows r _rows_ = {0};

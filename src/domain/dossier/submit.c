@@ -432,6 +432,8 @@ enum err dossier_decide_submit(struct decision *d)
     if (note.n)
         put_s(k.personal, "note", note);
     k.s.linked_from = text(&k, "linked_from", 60, false);
+    if (k.s.linked_from.n && (!is_code(k.s.linked_from) || (d->inputs && ((const struct dossier_inputs *)d->inputs)->linked_absent)))
+        complain(&k, NULL, "/linked_from", "dossier.absent");
     int64_t ack = 0;
     enum err e = d->fail.err ? d->fail.err : dossier_refuse_citations(d);
     if (!e)

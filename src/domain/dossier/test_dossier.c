@@ -168,7 +168,7 @@ static void test_a_file_that_the_principal_may_not_cite_is_refused(void **state)
     p->may_cite = cites_nothing;
     assert_refused(p, play_submit(p, c.clerk, (struct asked){.more = paper}), ERR_INVALID, "", "/components/0/files/0", "file.name");
     assert_ok(p, play_submit(p, c.clerk, (struct asked){0}));
-    assert_ok(p, play_do(p, c.leader, "assign", "{'officer': 'x'}"));
+    assert_ok(p, play_do(p, c.leader, "assign", "{'officer': 'staff:officer'}"));
     assert_refused(p, play_do(p, c.leader, "approve", "{'results': [{'file': 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'}]}"),
                    ERR_INVALID, "R-111", "/results/0/file", "file.name");
 }
@@ -281,8 +281,8 @@ static void test_restricted_procedures_are_seen_only_with_clearance(void **state
     size_t n = dossier_audiences(a, &p->s, out, ARRAY_LEN(out));
     for (size_t i = 0; i < n; i++)
         assert_true(out[i].p[0] == 'r' || out[i].p[0] == 'o');
-    assert_refused(p, play_do(p, c.leader, "assign", "{'officer': 'x'}"), ERR_NOT_FOUND, "", "", "dossier.absent");
-    assert_ok(p, play_do(p, cleared, "assign", "{'officer': 'x'}"));
+    assert_refused(p, play_do(p, c.leader, "assign", "{'officer': 'staff:officer'}"), ERR_NOT_FOUND, "", "", "dossier.absent");
+    assert_ok(p, play_do(p, cleared, "assign", "{'officer': 'staff:officer'}"));
     assert_ok(p, play_do(p, cleared, "consult", "{'unit': '91.STP', 'due_at': '2026-12-01T17:00:00+07:00', 'question': 'ý kiến?'}"));
     struct who *stp = who_new(a, "staff:stp2", ROLE_OFFICER, "91.STP", NULL, true, p->now);
     assert_refused(p, play_do(p, c.department, "answer", "{'no': 1, 'opinion': 'x'}"), ERR_NOT_FOUND, "", "", "dossier.absent");

@@ -27,7 +27,7 @@ static void test_elsewhere_dates_are_expected_until_acceptance_and_then_fixed(vo
     assert_time(p->s.due_at, "2026-12-01 17:00"); /* seven working days from the hand-over at the latest */
     assert_ok(p, play_do(p, c.clerk, "hand_over", "{'list': 'BG-1'}"));
     assert_state(p, DOSSIER_RECEIVED, "accept", "2026-12-01 17:00");
-    assert_refused(p, play_do(p, c.police_link, "assign", "{'officer': 'x'}"), ERR_CONFLICT, "R-090", "", "dossier.not-accepted");
+    assert_refused(p, play_do(p, c.police_link, "assign", "{'officer': 'staff:officer'}"), ERR_CONFLICT, "R-090", "", "dossier.not-accepted");
     play_at(p, "2026-11-24 10:00");
     assert_ok(p, play_do(p, c.police_link, "accept", "{}"));
     assert_false(p->s.expected);

@@ -5,6 +5,7 @@
 #include "domain/dossier/dossier_test.h"
 #include "domain/dossier/list.h"
 #include "domain/dossier/result.h"
+#include "domain/staff/staff.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -39,6 +40,17 @@ static struct office office(void **state, struct arena *a)
     struct arena *a _arena_ = arena_new(); \
     struct office o = office(state, a)
 
+/* The staff of these tests have no streams: who is named is found among the cast. */
+static enum err prepare(struct decision *d, struct db *db)
+{
+    enum err e = dossier_prepare(d, db);
+    if (!e)
+        name_people(d->command, d->inputs);
+    return e;
+}
+static const struct aggregate played = {.kind = "dossier", .state_size = sizeof(struct dossier), .apply = dossier_apply, .save = dossier_save, .load = dossier_load,
+                                        .prepare = prepare, .decide = dossier_decide, .project = dossier_project};
+
 static struct command command(struct office *o, const struct who *w, const char *home, struct id id, const char *type, const char *payload)
 {
     char *text = memcpy(arena_alloc(o->a, strlen(payload) + 1), payload, strlen(payload));
@@ -48,7 +60,7 @@ static struct command command(struct office *o, const struct who *w, const char 
     json_t *j = arena_json(o->a, json_loads(text, 0, NULL));
     if (!j)
         fail_msg("%s", text);
-    return (struct command){.aggregate = &dossier_aggregate, .type = str_of(type), .home_unit = str_of(home), .stream = id, .actor = w->actor,
+    return (struct command){.aggregate = &played, .type = str_of(type), .home_unit = str_of(home), .stream = id, .actor = w->actor,
                             .key = str_printf(o->a, "k%d", ++o->given), .payload = j, .now = o->now};
 }
 
@@ -182,7 +194,7 @@ static void test_register_numbers_are_continuous_in_each_year(void **state) /* R
     o.now = test_at("2027-01-04 09:00");
     struct id last = submitted(&o, "1.001193", "C");
     assert_true(str_is(now_is(&o)->code, "H01.30292-270104-0001"));
-    assert_given(give(&o, o.c.leader, last, "assign", "{'officer': 'x'}"));
+    assert_given(give(&o, o.c.leader, last, "assign", "{'officer': 'staff:officer'}"));
     assert_int_equal(n(&o, "(SELECT SUM(register_no) FROM dossier WHERE register_year = 2026)"), 10);
     assert_int_equal(n(&o, "(SELECT MAX(register_no) FROM dossier WHERE register_year = 2027)"), 1);
     assert_int_equal(ROWS(&o, "counter WHERE name = 'dossier'"), 2);
@@ -197,7 +209,7 @@ static void test_what_ended_is_counted_as_on_time_or_late(void **state) /* R-097
     struct id in_time = submitted(&o, "1.004873", "A"), late = submitted(&o, "1.004873", "B"), gone = submitted(&o, "1.004873", "C");
     struct id all[] = {in_time, late, gone};
     for (size_t i = 0; i < 3; i++)
-        assert_given(give(&o, o.c.leader, all[i], "assign", "{'officer': 'x'}"));
+        assert_given(give(&o, o.c.leader, all[i], "assign", "{'officer': 'staff:officer'}"));
     assert_given(give(&o, o.c.leader, in_time, "approve", "{}"));
     assert_given(give(&o, o.c.officer, gone, "request_supplement", "{'items': ['x'], 'reason': 'x'}"));
     o.now = test_at("2026-12-23 09:00");
@@ -217,7 +229,7 @@ static void test_a_repetition_gets_the_answer_of_then(void **state)
     struct command c = command(&o, o.c.clerk, "30292", NEW_ONE, "submit", submission_of(a, "1.004873", "Hoa", ""));
     struct outcome first, again;
     assert_int_equal(command_wait(o.room, a, &c, &first), ERR_OK);
-    assert_given(give(&o, o.c.leader, first.stream, "assign", "{'officer': 'x'}"));
+    assert_given(give(&o, o.c.leader, first.stream, "assign", "{'officer': 'staff:officer'}"));
     c.now += MS_DAY;
     assert_int_equal(command_wait(o.room, a, &c, &again), ERR_OK);
     assert_true(again.repeated && id_eq(again.stream, first.stream) && again.seq_to == 2 && again.events == 2);
@@ -236,7 +248,7 @@ static void test_an_erased_dossier_keeps_its_chain_and_no_name(void **state) /* 
 {
     OFFICE;
     struct id id = submitted(&o, "1.004873", "Nguyễn Thị Hoa");
-    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'x'}"));
+    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'staff:officer'}"));
     assert_given(give(&o, o.c.officer, id, "note", "{'text': 'bí mật'}"));
     assert_given(give(&o, o.c.leader, id, "approve", "{}"));
     assert_given(give(&o, o.c.clerk, id, "deliver", "{'collector': {'name': 'Hoa'}, 'proof': 'x'}"));
@@ -271,14 +283,14 @@ static void test_who_comes_second_with_the_old_version_is_told(void **state)
 {
     OFFICE;
     struct id id = submitted(&o, "1.004873", "Hoa");
-    struct command x = command(&o, o.c.leader, "30292", id, "assign", "{'officer': 'x'}"), y = command(&o, o.c.officer, "30292", id, "assign", "{'officer': 'y'}");
-    struct command z = command(&o, o.c.officer, "30292", id, "assign", "{'officer': 'z'}");
+    struct command x = command(&o, o.c.leader, "30292", id, "assign", "{'officer': 'staff:officer'}"), y = command(&o, o.c.officer, "30292", id, "assign", "{'officer': 'staff:officer'}");
+    struct command z = command(&o, o.c.officer, "30292", id, "assign", "{'officer': 'staff:leader'}");
     x.if_version = y.if_version = 2;
     assert_int_equal(command_wait(o.room, a, &x, &o.out), ERR_OK);
     assert_int_equal(command_wait(o.room, a, &y, &o.out), ERR_VERSION);
     assert_string_equal(o.out.fail.item[0].code, "version.changed");
     assert_int_equal(command_wait(o.room, a, &z, &o.out), ERR_OK); /* without If-Match the rules alone decide */
-    assert_true(str_is(now_is(&o)->officer, "z"));
+    assert_true(str_is(now_is(&o)->officer, "staff:leader"));
     closed(&o);
 }
 
@@ -349,7 +361,7 @@ static void test_of_many_who_decide_one_decides(void **state)
 {
     OFFICE;
     struct id id = submitted(&o, "1.004873", "Hoa");
-    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'x'}"));
+    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'staff:officer'}"));
     int done, refused;
     all_hands(&o, NULL, id, &done, &refused);
     assert_int_equal(done, 1);
@@ -364,7 +376,7 @@ static void test_a_node_whose_clock_is_behind_writes_no_earlier_time(void **stat
     OFFICE;
     struct id id = submitted(&o, "1.004873", "Hoa");
     int64_t then = o.now;
-    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'x'}"));
+    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'staff:officer'}"));
     o.now -= 4 * MS_MINUTE;
     assert_given(give(&o, o.c.officer, id, "suspend", "{'reason': 'law', 'basis': 'x'}"));
     assert_int_equal(now_is(&o)->suspended_at, then);
@@ -392,7 +404,7 @@ static void a_day_at_the_office(struct office *op)
 {
     struct office o = *op;
     struct id one = submitted(&o, "1.004873", "Nguyễn Thị Hoa"), two = submitted(&o, "1.004222", "Trần Văn Đặng");
-    assert_given(give(&o, o.c.leader, one, "assign", "{'officer': 'x'}"));
+    assert_given(give(&o, o.c.leader, one, "assign", "{'officer': 'staff:officer'}"));
     assert_given(give(&o, o.c.clerk, two, "hand_over", "{}"));
     assert_given(give(&o, o.c.police_link, two, "accept", "{}"));
     o.now += MS_DAY;
@@ -435,6 +447,65 @@ static void test_how_fast(void **state)
         submitted(&o, "1.001193", "Nguyễn Thị Hoa");
     int64_t took = time_monotonic_us() - began;
     print_message("# %d submissions one after another: %lld ms, %lld/s\n", MANY, (long long)took / 1000, (long long)(MANY * 1000000LL / (took + 1)));
+    closed(&o);
+}
+
+/* Whom and what a payload names is looked up in the store itself: here with the dossier's own prepare, and staff who have streams. */
+static struct id staff_with(struct office *o, const char *login, const char *kind, const char *role)
+{
+    struct command c = {.aggregate = &staff_aggregate, .type = STR("staff_register"), .home_unit = STR("30292"), .key = str_printf(o->a, "s%d", ++o->given), .now = o->now,
+                        .payload = arena_json(o->a, json_pack("{ssssss}", "login", login, "kind", kind, "display", "Nguyễn Thị Thử"))};
+    staff_system_actor(&world.rules, o->a, STR(""), o->now, &c.actor);
+    assert_int_equal(command_wait(o->room, o->a, &c, &o->out), ERR_OK);
+    c.stream = o->out.stream;
+    if (role) {
+        c.type = STR("staff_grant");
+        c.key = str_printf(o->a, "s%d", ++o->given);
+        c.payload = arena_json(o->a, json_pack("{ssssss}", "role", role, "unit", "30292", "basis", "QĐ 12/QĐ-UBND"));
+        assert_int_equal(command_wait(o->room, o->a, &c, &o->out), ERR_OK);
+    }
+    return c.stream;
+}
+
+static enum err really(struct office *o, const struct who *w, struct id id, const char *type, const char *payload)
+{
+    struct command c = command(o, w, "30292", id, type, payload);
+    c.aggregate = &dossier_aggregate;
+    return command_wait(o->room, o->a, &c, &o->out);
+}
+
+static void assert_said(const struct office *o, enum err got, const char *code)
+{
+    assert_int_equal(got, ERR_INVALID);
+    assert_string_equal(o->out.fail.item[0].code, code);
+}
+
+static void test_whom_a_payload_names_is_found_among_the_staff(void **state) /* */
+{
+    OFFICE;
+    struct id gone, id = submitted(&o, "1.004873", "nguyễn thị hoa"), first = id;
+    staff_with(&o, "lan", "person", "officer");
+    staff_with(&o, "may", "machine", NULL);
+    gone = staff_with(&o, "truong", "person", "leader");
+    assert_said(&o, really(&o, o.c.leader, id, "assign", "{'officer': 'staff:officer'}"), "officer.unknown"); /* of the cast, without a stream */
+    assert_said(&o, really(&o, o.c.leader, id, "assign", "{'officer': 'lan'}"), "officer.unknown"); /* ids are whole */
+    assert_said(&o, really(&o, o.c.leader, id, "assign", "{'officer': 'machine:may'}"), "officer.unknown");
+    assert_said(&o, really(&o, o.c.leader, id, "assign", "{'officer': 'staff:may'}"), "officer.unknown");
+    assert_given(really(&o, o.c.leader, id, "assign", "{'officer': 'staff:lan'}"));
+    assert_said(&o, really(&o, o.c.clerk, id, "void", "{'reason': 'x', 'approver': 'staff:lan'}"), "rights.approver-role");
+    assert_given(really(&o, o.c.clerk, id, "correct", "{'changes': {'form': {}}, 'reason': 'x', 'approver': 'staff:truong'}"));
+    assert_said(&o, really(&o, o.c.clerk, id, "void", "{'reason': 'x', 'approver': 'staff:truong', 'doubled_by': 'H01.30292-261123-0999'}"), "dossier.absent");
+    assert_said(&o, really(&o, o.c.clerk, id, "void", "{'reason': 'x', 'approver': 'staff:truong', 'doubled_by': 'H01.30292-261123-0001'}"), "dossier.absent"); /* itself */
+    assert_said(&o, really(&o, o.c.clerk, NEW_ONE, "submit", submission_of(a, "1.004873", "Hoa", ", 'linked_from': 'H01.30292-261123-0999'")), "dossier.absent");
+    assert_given(really(&o, o.c.clerk, NEW_ONE, "submit", submission_of(a, "1.004873", "Hoa", ", 'linked_from': 'H01.30292-261123-0001'")));
+    id = o.out.stream;
+    assert_given(really(&o, o.c.clerk, id, "void", "{'reason': 'x', 'approver': 'staff:truong', 'doubled_by': 'H01.30292-261123-0001'}"));
+    assert_said(&o, really(&o, o.c.clerk, NEW_ONE, "submit", submission_of(a, "1.004873", "Hoa", ", 'linked_from': 'H01.30292-261123-0002'")), "dossier.absent"); /* voided */
+    struct command c = {.aggregate = &staff_aggregate, .type = STR("staff_deactivate"), .home_unit = STR("30292"), .stream = gone, .key = STR("gone"), .now = o.now,
+                        .payload = arena_json(a, json_pack("{ss}", "reason", "nghỉ hưu"))};
+    staff_system_actor(&world.rules, a, STR(""), o.now, &c.actor);
+    assert_given(command_wait(o.room, a, &c, &o.out));
+    assert_said(&o, really(&o, o.c.clerk, first, "void", "{'reason': 'x', 'approver': 'staff:truong'}"), "rights.approver-unknown");
     closed(&o);
 }
 
@@ -515,6 +586,7 @@ int main(void)
         BOTH_ENGINES(test_a_restricted_dossier_leaves_rows_only_for_the_cleared),
         BOTH_ENGINES(test_register_numbers_are_continuous_in_each_year),
         BOTH_ENGINES(test_what_ended_is_counted_as_on_time_or_late),
+        BOTH_ENGINES(test_whom_a_payload_names_is_found_among_the_staff),
         BOTH_ENGINES(test_a_voided_dossier_is_out_of_every_rate),
         BOTH_ENGINES(test_a_result_is_issued_with_its_number_and_date),
         BOTH_ENGINES(test_list_detail_and_counts_give_one_verdict),

@@ -323,6 +323,41 @@ static void test_a_correction_needs_a_second_person_and_keeps_the_old_value(void
     assert_state(p, DOSSIER_PROCESSING, "process", "2026-11-23 17:00");
 }
 
+/* Not any text: an active person in office, another one, who may approve where the dossier lies, and whose own it is not. */
+static void test_who_approves_a_correction_is_somebody_who_may(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    working(p, &c);
+    struct who *clerk = who_new(a, "staff:both", ROLE_CLERK, "30292.TTPVHCC", "099190000777", false, p->now);
+    who_new(a, "staff:both.too", ROLE_LEADER, "30292", "099190000777", false, p->now);
+    who_new(a, "staff:hoa", ROLE_LEADER, "30292", "099190000123", false, p->now);
+    who_new(a, "staff:far", ROLE_LEADER, "30337", NULL, false, p->now);
+    who_new(a, "staff:reviewer", ROLE_REVIEWER, "30292", NULL, false, p->now);
+    static const char *const not_they[][2] = {{"staff:nobody", "rights.approver-unknown"}, {"b", "rights.approver-unknown"}, {"token:police", "rights.approver-unknown"},
+                                              {"system", "rights.approver-unknown"}, {"staff:officer", "rights.approver-role"}, {"staff:far", "rights.approver-role"},
+                                              {"staff:both", "rights.four-eyes"}, {"staff:both.too", "rights.four-eyes"}, {"staff:hoa", "rights.own-dossier"}};
+    for (size_t i = 0; i < ARRAY_LEN(not_they); i++) {
+        assert_refused(p, play_do(p, clerk, "correct", "{'changes': {'form': {}}, 'reason': 'sai', 'approver': '%s'}", not_they[i][0]), ERR_INVALID, "R-283", "/approver", not_they[i][1]);
+        assert_refused(p, play_do(p, clerk, "void", "{'reason': 'sai', 'approver': '%s'}", not_they[i][0]), ERR_INVALID, "R-283", "/approver", not_they[i][1]);
+    }
+    assert_ok(p, play_do(p, clerk, "correct", "{'changes': {'form': {}}, 'reason': 'sai', 'approver': 'staff:reviewer'}"));
+    assert_ok(p, play_do(p, c.leader, "approve", "{}"));
+    assert_refused(p, play_do(p, clerk, "void", "{'reason': 'sai', 'approver': 'staff:leader'}"), ERR_CONFLICT, "R-082", "", "dossier.state"); /* after the decision */
+}
+
+static void test_who_is_assigned_works_for_the_competent_unit(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    assert_ok(p, play_submit(p, c.clerk, (struct asked){.procedure = "1.004873"}));
+    who_new(a, "staff:hoa", ROLE_OFFICER, "30292", "099190000123", false, p->now);
+    static const char *const not_they[][2] = {{"staff:nobody", "officer.unknown"}, {"x", "officer.unknown"}, {"token:police", "officer.unknown"}, {"staff:clerk", "officer.role"},
+                                              {"staff:stp", "officer.role"}, {"staff:hoa", "rights.own-dossier"}};
+    for (size_t i = 0; i < ARRAY_LEN(not_they); i++)
+        assert_refused(p, play_do(p, c.leader, "assign", "{'officer': '%s'}", not_they[i][0]), ERR_INVALID, "R-070", "/officer", not_they[i][1]);
+    assert_ok(p, play_do(p, c.leader, "assign", "{'officer': 'staff:officer'}"));
+    assert_ok(p, play_do(p, c.leader, "assign", "{'officer': 'staff:leader'}"));
+}
+
 static void test_another_competent_unit_must_accept_before_it_works(void **state) /* */
 {
     PLAY("2026-11-23 09:00");
@@ -333,7 +368,7 @@ static void test_another_competent_unit_must_accept_before_it_works(void **state
     assert_true(p->s.expected && p->s.officer.n == 0);
     assert_string_equal(json_string_value(play_field(p, "dossier.corrected", "old_competent_unit")), "30292");
     struct who *ward = who_new(a, "staff:ward", ROLE_LEADER, "30307", NULL, false, p->now);
-    assert_refused(p, play_do(p, ward, "assign", "{'officer': 'x'}"), ERR_CONFLICT, "R-090", "", "dossier.not-accepted");
+    assert_refused(p, play_do(p, ward, "assign", "{'officer': 'staff:officer'}"), ERR_CONFLICT, "R-090", "", "dossier.not-accepted");
     assert_refused(p, play_do(p, ward, "approve", "{}"), ERR_CONFLICT, "R-090", "", "dossier.not-accepted");
     assert_ok(p, play_do(p, c.clerk, "hand_over", "{}"));
     assert_state(p, DOSSIER_PROCESSING, "accept", NULL);
@@ -473,6 +508,8 @@ int main(void)
         cmocka_unit_test(test_nothing_is_withdrawn_after_the_decision),
         cmocka_unit_test(test_a_stop_without_withdrawal_needs_reason_and_basis),
         cmocka_unit_test(test_a_correction_needs_a_second_person_and_keeps_the_old_value),
+        cmocka_unit_test(test_who_approves_a_correction_is_somebody_who_may),
+        cmocka_unit_test(test_who_is_assigned_works_for_the_competent_unit),
         cmocka_unit_test(test_another_competent_unit_must_accept_before_it_works),
         cmocka_unit_test(test_a_correction_after_the_decision_leaves_the_dates_alone),
         cmocka_unit_test(test_a_correction_to_a_restricted_procedure_hides_the_dossier),
