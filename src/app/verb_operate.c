@@ -192,7 +192,7 @@ enum err args_command(struct args *a, struct app *app, struct arena *arena, cons
 
 /* --- motcua rule --- */
 
-static void rule_usage(void)
+static void rule_usage(const struct args *a)
 {
     fputs("motcua rule DIR list [--json]\n"
           "motcua rule DIR rule_day --date D --kind rest|make_up|by_weekday --name TEXT --basis TEXT\n"
