@@ -13,9 +13,9 @@ CREATE TABLE party_identifier (
 ) $norowid;
 CREATE INDEX party_identifier_hash ON party_identifier (hash, key_version, valid_to, home_unit, id);
 -- projection: party_dossier home_unit,id,dossier_home,dossier,place
--- In which dossiers a party stands, and where among the declared.
+-- In which dossiers a party stands, and where among the declared; which fields were declared differently from what is known ("birth_date,sex").
 CREATE TABLE party_dossier (
   home_unit $text NOT NULL, id $bytes NOT NULL, dossier_home $text NOT NULL, dossier $bytes NOT NULL, place $int NOT NULL, role $text NOT NULL,
-  PRIMARY KEY (home_unit, id, dossier_home, dossier, place)
+  differs $text NOT NULL, PRIMARY KEY (home_unit, id, dossier_home, dossier, place)
 ) $norowid;
 CREATE INDEX party_dossier_of ON party_dossier (dossier_home, dossier, place, home_unit, id);

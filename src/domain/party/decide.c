@@ -220,19 +220,19 @@ static json_t *place_json(const struct place *p, bool whole)
 static void linked(struct step *k, const struct place *p) { decision_event(k->d, "party.linked", 1, place_json(p, true), NULL, STR("")); }
 
 /* What the dossier declares differently from what is known: the names of the fields, never what stands in them. What is not known cannot differ. */
-static json_t *differences(struct step *k, const json_t *declared)
+static json_t *differences(struct step *k, const json_t *declared, struct str *text_r)
 {
     json_t *list = json_array();
+    *text_r = STR("");
     for (int f = 0; f < PARTY_FACTS; f++) {
         struct str known = k->s->fact[f];
         struct str said = party_fact_hash(k->d->arena, k->d->keyring, k->d->stream, (enum party_fact)f, get_s(declared, party_fact_names[f]));
-        if (known.n && said.n && !str_eq(known, said))
+        if (known.n && said.n && !str_eq(known, said)) {
+            *text_r = str_printf(k->d->arena, "%.*s%s%s", PRS(*text_r), text_r->n ? "," : "", party_fact_names[f]);
             json_array_append_new(list, json_string(party_fact_names[f]));
+        }
     }
-    if (json_array_size(list))
-        return list;
-    json_decref(list);
-    return NULL;
+    return arena_json(k->d->arena, list);
 }
 
 static enum err run_link(struct step *k)
@@ -240,17 +240,21 @@ static enum err run_link(struct step *k)
     struct place p;
     if (!place_of(k, k->in, &p))
         return k->d->fail.err;
-    json_t *fields = differences(k, json_object_get(k->in, "declared"));
-    bool new_row = !k->inputs->linked || !str_eq(k->inputs->linked_role, p.role);
+    struct str now, before = k->inputs->linked ? k->inputs->linked_differs : STR("");
+    json_t *fields = differences(k, json_object_get(k->in, "declared"), &now);
+    bool link = !k->inputs->linked || !str_eq(k->inputs->linked_role, p.role) || (before.n && !now.n);
+    bool note = now.n && (link || !str_eq(now, before));
+    if (!link && !note) /* asked of what is there, not of the command's key: a store that was imported has no keys */
+        return conflict(k, "party.linked-already");
     k->silent = true;
-    if (new_row)
+    if (link)
         linked(k, &p);
-    if (fields) {
+    if (note) {
         json_t *o = place_json(&p, true);
-        json_object_set_new(o, "fields", fields);
+        json_object_set(o, "fields", fields);
         decision_event(k->d, "party.difference_noted", 1, o, NULL, STR(""));
     }
-    return new_row || fields ? ERR_OK : conflict(k, "party.linked-already");
+    return ERR_OK;
 }
 
 static enum err run_unlink(struct step *k)

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/timex.h"
 #include "domain/party/party_private.h"
-#include <stdatomic.h>
 #include <stdio.h>
 
 #define ACTOR "job:party-link"
@@ -31,7 +30,7 @@ static enum err add_job(void *arg, struct db *db, const struct event *e, void *s
     id_format(e->stream, stream);
     snprintf(what, sizeof what, "%s %lld", stream, (long long)e->seq);
     int n = snprintf(text, sizeof text, "{\"home\":\"%.*s\",\"stream\":\"%s\"}", PRS(e->home_unit), stream);
-    return job_add(db, e->home_unit, job_id("party-link", e->home_unit, str_of(what)), "party-link", e->at, str_bytes(text, (size_t)n));
+    return job_add(db, e->home_unit, job_id("party-link", e->home_unit, str_of(what)), "party-link", 0 /* at once: no timer */, str_bytes(text, (size_t)n));
 }
 
 struct follower party_follower(void) { return (struct follower){.name = "party", .wants = wants, .run = add_job}; }
@@ -192,7 +191,7 @@ static bool in_list(struct str list, struct str code)
 /* A newborn is met before she has a number: owner or subject of a registration of birth, which procedures are a parameter. */
 static bool newborn(const struct errand *k, const json_t *declared)
 {
-    const struct rules *rules = atomic_load(&k->room->rules);
+    const struct rules *rules = rules_for(k->room, k->a);
     const struct parameter *births = parameter_find(rules->parameters, "birth_procedures", k->day);
     struct str role = get_s(declared, "role");
     return births && str_is(get_s(declared, "kind"), "person") && (str_is(role, "owner") || str_is(role, "subject")) && in_list(births->value, k->procedure);

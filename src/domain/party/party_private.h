@@ -1,6 +1,7 @@
 /* Shared by the files of this folder. */
 #pragma once
 #include "base/buf.h"
+#include "domain/command/fields.h"
 #include "domain/party/party.h"
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ struct party_inputs {
     const struct bearer *bearer;             /* of the number that the command names; never those that never bore it */
     size_t bearers;
     bool linked;                             /* it stands in that place of that dossier already */
-    struct str linked_role;
+    struct str linked_role, linked_differs;
     bool into_known, into_reaches_us;        /* of a merge */
     struct party into;
     size_t group;                            /* streams that would be one person */
@@ -45,12 +46,3 @@ static inline struct param p_hash(unsigned char out[PARTY_HASH_BYTES], struct st
 {
     return hex_parse(hex, out, PARTY_HASH_BYTES) ? p_bytes(str_bytes(out, PARTY_HASH_BYTES)) : p_bytes(STR(""));
 }
-
-static inline void put_i(json_t *o, const char *k, int64_t v) { json_object_set_new(o, k, json_integer(v)); }
-static inline void put_s(json_t *o, const char *k, struct str v) { json_object_set_new(o, k, json_stringn(v.p ? v.p : "", v.n)); }
-static inline struct str get_s(const json_t *o, const char *k)
-{
-    const json_t *v = json_object_get(o, k);
-    return json_is_string(v) ? str_bytes(json_string_value(v), json_string_length(v)) : STR("");
-}
-static inline int64_t get_i(const json_t *o, const char *k) { return json_integer_value(json_object_get(o, k)); }

@@ -30,14 +30,27 @@ static enum err identifier_row(struct projecting *p, int64_t no)
     return e;
 }
 
+/* "birth_date,sex"; a difference comes after the link of the same place, and replaces what was noted. */
+static struct str differs(struct arena *a, const json_t *payload)
+{
+    struct str all = STR("");
+    size_t i;
+    const json_t *v;
+    json_array_foreach(json_object_get(payload, "fields"), i, v)
+        all = str_printf(a, "%.*s%s%s", PRS(all), i ? "," : "", json_string_value(v));
+    return all;
+}
+
 static enum err link_row(struct projecting *p, const json_t *payload, bool stands)
 {
+    struct arena *a _arena_ = arena_new();
     struct id dossier;
     struct param home = p_text(get_s(payload, "dossier_home")), place = p_int(get_i(payload, "place"));
     if (!id_parse(get_s(payload, "dossier"), &dossier))
         return ERR_CORRUPT;
     if (stands)
-        return db_exec(p->db, STMT_PARTY_LINK_SET, p->home, p->id, home, p_bytes(id_str(&dossier)), place, p_text(get_s(payload, "role")));
+        return db_exec(p->db, STMT_PARTY_LINK_SET, p->home, p->id, home, p_bytes(id_str(&dossier)), place, p_text(get_s(payload, "role")),
+                       p_text(differs(a, payload)));
     return db_exec(p->db, STMT_PARTY_LINK_DROP, p->home, p->id, home, p_bytes(id_str(&dossier)), place);
 }
 
@@ -62,8 +75,8 @@ static enum err project_one(struct projecting *p, const struct applied *e)
         return identifier_row(p, get_i(e->payload, "no"));
     if (str_is(type, "party.merged") || str_is(type, "party.unmerged"))
         return row(p);
-    if (str_is(type, "party.linked") || str_is(type, "party.unlinked"))
-        return link_row(p, e->payload, str_is(type, "party.linked"));
+    if (str_is(type, "party.linked") || str_is(type, "party.unlinked") || str_is(type, "party.difference_noted"))
+        return link_row(p, e->payload, !str_is(type, "party.unlinked"));
     return str_is(type, "party.erased") ? erased(p) : ERR_OK;
 }
 
@@ -131,8 +144,10 @@ static enum err link_there(struct decision *d, struct db *db, struct party_input
     struct rows r _rows_ = {0};
     enum err e = db_query(db, &r, STMT_PARTY_LINK, p_text(d->command->home_unit), p_bytes(id_str(&d->stream)), p_text(get_s(payload, "dossier_home")),
                           p_bytes(id_str(&dossier)), p_int(get_i(payload, "place")));
-    if (!e && (in->linked = rows_next(&r)))
+    if (!e && (in->linked = rows_next(&r))) {
         in->linked_role = str_dup(d->arena, row_str(&r, 0));
+        in->linked_differs = str_dup(d->arena, row_str(&r, 1));
+    }
     return e ? e : rows_end(&r);
 }
 
