@@ -1,1 +1,2 @@
-UPDATE file SET wrapped = NULL WHERE owner = ?1 AND sha256 = ?2
+-- The name may name a person.
+UPDATE file SET wrapped = NULL, name = '' WHERE owner = ?1 AND sha256 = ?2

@@ -5,14 +5,16 @@
 #include "domain/amend/amend.h"
 #include "domain/dossier/dossier.h"
 #include "domain/party/party.h"
+#include "domain/point/point.h"
 #include "domain/reference/reference.h"
 #include "domain/staff/staff.h"
+#include "store/files.h"
 #include "view/messages.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-const struct aggregate *const app_aggregates[] = {&reference_aggregate, &amend_aggregate, &staff_aggregate, &party_aggregate, &dossier_aggregate};
+const struct aggregate *const app_aggregates[] = {&reference_aggregate, &amend_aggregate, &staff_aggregate, &party_aggregate, &point_aggregate, &dossier_aggregate};
 const size_t app_aggregate_count = ARRAY_LEN(app_aggregates);
 
 static enum err open_store(struct app *app, struct fail *f)
@@ -86,6 +88,14 @@ void app_close(struct app *app)
     rules_publish(&app->room, NULL);
     store_free(&app->room.store);
     dir_unlock(&app->lock);
+}
+
+enum err app_open_files(struct app *app, struct file_store **files_r, struct fail *f)
+{
+    char dir[CONFIG_PATH_MAX + 20];
+    snprintf(dir, sizeof dir, "%s/files", app->dir);
+    return file_store_open(&(struct file_store_config){.dir = dir, .writer = app->room.writer, .wrap = app->room.keyring.wrap,
+                                                       .max_bytes = app->config.files_max_mb << 20}, files_r, f);
 }
 
 static enum err make_dir(const char *dir, struct fail *f)

@@ -32,6 +32,9 @@ enum err app_open(struct app *app, const char *dir, enum app_use use, void (*aft
 /* Only configuration, keys, lock and an up-to-date schema: for an import into an empty store. */
 enum err app_open_bare(struct app *app, const char *dir, struct fail *f) CHECKED;
 void app_close(struct app *app);
+/* The content store of an app that was opened for writing; closed before it. */
+struct file_store;
+enum err app_open_files(struct app *app, struct file_store **files_r, struct fail *f) CHECKED;
 /* Makes DIR with configuration and keys, the schema, and adopts the reference data. */
 struct app_init {
     const char *dir, *engine, *dsn, *province;

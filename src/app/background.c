@@ -4,7 +4,7 @@
 #include "base/timex.h"
 #include <stdio.h>
 
-enum { LOOK_EVERY_MS = 10 * MS_MINUTE, SECRET_MIN = 16 };
+enum { LOOK_EVERY_MS = 10 * MS_MINUTE, SECRET_MIN = 16, AT_ONCE = 1000 };
 
 void background_init(struct background *b)
 {
@@ -31,16 +31,41 @@ static enum err connect_residence(struct background *b, struct app *app, struct 
     return ERR_OK;
 }
 
-static enum err start_followers(struct background *b, struct app *app, struct fail *f)
+static void own_work(struct background *b, struct app *app, struct file_store *files)
 {
+    b->files = (struct dossier_files){app->room.store, app->room.writer, files};
     b->follower[b->followers_n++] = party_follower();
     b->kinds[b->jobs.kind_count++] = party_link_job(&app->room);
+    b->follower[b->followers_n++] = dossier_erased_follower();
+    b->kinds[b->jobs.kind_count++] = dossier_forget_job(&b->files);
     b->jobs.store = app->room.store;
     b->jobs.writer = app->room.writer;
     b->jobs.bell = &b->bell;
     b->jobs.kinds = b->kinds;
     b->jobs.arg = &b->residence;
     b->jobs.threads = (int)app->config.job_threads;
+}
+
+enum err background_catch_up(struct app *app, struct file_store *files)
+{
+    struct background b;
+    struct followers *followers = NULL;
+    int ran = AT_ONCE;
+    background_init(&b);
+    own_work(&b, app, files);
+    enum err e = followers_start(&(struct followers_config){.store = app->room.store, .writer = app->room.writer, .bell = &b.bell, .follower = b.follower,
+                                                             .n = b.followers_n}, &followers);
+    if (!e)
+        e = followers_catch_up(followers);
+    while (!e && ran == AT_ONCE)
+        e = job_run_due(&b.jobs, time_machine_ms(), AT_ONCE, &ran);
+    followers_stop(&followers);
+    background_destroy(&b);
+    return e;
+}
+
+static enum err start_followers(struct background *b, struct app *app, struct fail *f)
+{
     enum err e = followers_start(&(struct followers_config){.store = app->room.store, .writer = app->room.writer, .bell = &b->bell, .follower = b->follower,
                                                             .n = b->followers_n, .threads = true},
                                  &b->followers);
@@ -51,6 +76,7 @@ static enum err start_followers(struct background *b, struct app *app, struct fa
 
 enum err background_start(struct background *b, struct app *app, const struct background_config *c, struct fail *f)
 {
+    own_work(b, app, c->files);
     enum err e = keeper_start(app, &b->bell, c->rules_changed, c->arg, &b->keeper, f);
     if (!e)
         e = housekeeping_start(app, c->files, &b->housekeeping, f);

@@ -5,11 +5,13 @@
 #include "app/housekeeping.h"
 #include "app/keeper.h"
 #include "connect/residence/residence.h"
+#include "domain/dossier/forget.h"
 #include "domain/party/party.h"
 
 struct background {
     struct bell bell;
     struct residence residence;
+    struct dossier_files files;
     struct follower follower[FOLLOWERS_MAX];
     size_t followers_n;
     struct followers *followers;
@@ -29,5 +31,8 @@ struct background_config {
 };
 /* Starts the keeper, housekeeping, and the followers and jobs that the configuration names. background_stop also after a failure, before the writer stops. */
 enum err background_start(struct background *b, struct app *app, const struct background_config *c, struct fail *f) CHECKED;
+/* What the followers and jobs of the store itself have to do by now, done once and here: for a verb without a server beside it. What
+ * another system is to be told waits for the server. */
+enum err background_catch_up(struct app *app, struct file_store *files) CHECKED;
 void background_stop(struct background *b);
 void background_destroy(struct background *b);

@@ -140,9 +140,11 @@ static const char *note_of(const json_t *payload)
     return NULL;
 }
 
-static struct str lasting_words(struct demo *d, const char *said, struct str event, const struct dossier *s, const json_t *payload)
+static struct str lasting_words(struct demo *d, const char *said, struct str event, const struct dossier *s, const struct applied *e)
 {
-    const char *violates = json_string_value(json_object_get(payload, "violates")), *step = json_string_value(json_object_get(payload, "step"));
+    const json_t *payload = e->payload;
+    const char *violates = json_string_value(json_object_get(payload, "violates"));
+    const char *step = json_string_value(json_object_get(e->personal, "step")); /* sealed: gone with an erasure */
     const char *outage = json_string_value(json_object_get(payload, "outage"));
     bool at_once = str_is(event, "dossier.received") && !json_integer_value(json_object_get(payload, "receipts"));
     struct str text = at_once ? STR("tiếp nhận, trả ngay nên không cần giấy tiếp nhận (R-047)") : str_of(said);
@@ -166,7 +168,7 @@ static struct str lasting_words(struct demo *d, const char *said, struct str eve
 static struct line event_line(struct demo *d, const struct applied *e, const struct dossier *s)
 {
     struct line l = {.at = e->head.at, .who = demo_describe(d, e->head.actor, e->head.unit), .rule = STR(""), .code = STR("")};
-    l.what = lasting_words(d, act_of(e->head.type), e->head.type, s, e->payload);
+    l.what = lasting_words(d, act_of(e->head.type), e->head.type, s, e);
     l.state = str_of(s->voided ? "đã hủy (nhập trùng)" : s->state >= 0 && s->state < DOSSIER_STATES ? state_names[s->state] : "");
     l.reason = due_reason(d, e->head.type, s, e->payload);
     l.due = l.reason.n ? when(d, s->due_at) : STR("");

@@ -23,6 +23,7 @@ const struct verb verbs[] = {
     {"erase", "erase DIR (--dossier CODE | --person NUMBER) --basis TEXT --decision TEXT", "drops the keys of personal data by decision", verb_erase, true},
     {"migrate", "migrate DIR", "brings the schema and the reference data to this release", verb_migrate, false},
     {"rule", "rule DIR list | rule_day|rule_year|rule_hours|rule_parameter|rule_procedure --FIELD VALUE …", "decisions that amend the rules", verb_rule, true},
+    {"point", "point DIR list | open|change|close … | counter open|close|staff|end …", "service points, counters, and who serves them", verb_point, true},
     {"jobs", "jobs DIR list [--state S] [--json] | retry ID", "jobs that died, and another try", verb_jobs, true},
     {"clock", "clock DIR accept", "says that the machine's clock is right after a jump", verb_clock, true},
     {"version", "version", "prints the release", verb_version, false},

@@ -57,14 +57,6 @@ static void wait_for_end(struct app *app, struct background *background, struct 
     log_line(LOG_INFO, "server.stopping", "signal=%d", signal);
 }
 
-static enum err open_files(struct app *app, struct file_store **files_r, struct fail *f)
-{
-    char dir[CONFIG_PATH_MAX + 20];
-    snprintf(dir, sizeof dir, "%s/files", app->dir);
-    return file_store_open(&(struct file_store_config){.dir = dir, .writer = app->room.writer, .wrap = app->room.keyring.wrap,
-                                                       .max_bytes = app->config.files_max_mb << 20}, files_r, f);
-}
-
 static bool say(struct buf *out, const char *code, const char *param, enum http_lang lang)
 {
     return message_write(out, code, param, lang == HTTP_EN ? LANGUAGE_EN : LANGUAGE_VI);
@@ -83,7 +75,7 @@ static int serve(struct app *app, struct background *background, const struct li
         return exit_of(&f);
     }
     struct file_store *files = NULL;
-    if (open_files(app, &files, &f)) {
+    if (app_open_files(app, &files, &f)) {
         health_stop(&health);
         return exit_of(&f);
     }

@@ -1,4 +1,5 @@
 /* Verbs about the store itself: init, migrate, verify, replay, export, import, erase, version. */
+#include "app/background.h"
 #include "app/verbs.h"
 #include "domain/command/exchange.h"
 #include "domain/command/findings.h"
@@ -136,6 +137,7 @@ int verb_import(struct args *a)
 
 struct erasing {
     struct app *app;
+    struct file_store *files;
     struct arena *a;
     const char *basis, *decision;
     int64_t done, open, parties;
@@ -158,11 +160,13 @@ static bool refused_with(const struct outcome *out, const char *code) { return o
 static enum err erase_dossier(struct erasing *k, struct str home, struct id id, struct fail *f)
 {
     struct outcome out = {0};
+    struct dossier_files files = {k->app->room.store, k->app->room.writer, k->files};
     enum err e = erase(k, &dossier_aggregate, "erase", home, id, &out);
     if (!e)
         k->done++;
-    else if (refused_with(&out, "dossier.erased"))
-        return ERR_OK; /* before; the parties' streams have yet to hear of it */
+    /* Before: the parties' streams have yet to hear of it, and the files perhaps, too. A follower does the same should we die here. */
+    if (!e || refused_with(&out, "dossier.erased"))
+        return dossier_forget_files(&files, k->a, home, id);
     else if (out.err == ERR_CONFLICT)
         k->open++;
     else
@@ -215,7 +219,9 @@ int verb_erase(struct args *a)
     if (!(app = k.app = verb_open(a, APP_WRITE, &own, &code)))
         return code;
     struct db *db = NULL;
-    enum err e = db_open(app->room.store, DB_READ, &db);
+    enum err e = app_open_files(app, &k.files, &f);
+    if (!e)
+        e = db_open(app->room.store, DB_READ, &db);
     struct str home;
     struct id id;
     if (!e && code_text) {
@@ -227,6 +233,9 @@ int verb_erase(struct args *a)
     } else if (!e)
         e = erase_person(&k, db, str_of(person), &f);
     db_close(&db);
+    if (!e && !a->app) /* the server's own followers see it by themselves */
+        e = background_catch_up(app, k.files);
+    file_store_close(&k.files);
     verb_close(a, &own);
     if (e) {
         if (!f.err)

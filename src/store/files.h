@@ -62,8 +62,10 @@ enum err file_read(struct file_reader *r, struct str *bytes_r) CHECKED;
 void file_close(struct file_reader **r);
 #define _file_reader_ __attribute__((cleanup(file_close)))
 
-/* Lawful destruction: the key goes first, then the content. ERR_NOT_FOUND when there is none. */
-enum err file_destroy(struct file_store *s, struct db *db, struct str owner, const struct hash *sha256) CHECKED;
+/* Lawful destruction: the key and the name go first, then the content; repeatable. ERR_NOT_FOUND when there is none. `may` (or NULL) is asked
+ * in the same transaction; what it refuses with is given back, and nothing has happened. */
+enum err file_destroy(struct file_store *s, struct db *db, struct str owner, const struct hash *sha256, enum err (*may)(void *arg, struct db *db),
+                      void *arg) CHECKED;
 /* Removes contents that no row of the manifest names and that were written before `older_than_ms` (machine's clock; a day ago is
  * right: an upload writes its row right after its content). Gives how many went. */
 enum err file_store_sweep(struct file_store *s, struct db *db, int64_t older_than_ms, int64_t *removed_r) CHECKED;

@@ -166,22 +166,26 @@ void file_close(struct file_reader **r)
 struct erasing {
     struct str owner;
     const struct hash *sha;
+    enum err (*may)(void *arg, struct db *db);
+    void *arg;
 };
 
 static enum err erase(void *arg, struct db *db)
 {
     const struct erasing *er = arg;
-    return db_exec(db, STMT_FILE_ERASE, p_text(er->owner), p_bytes(hash_str(er->sha)));
+    enum err e = er->may ? er->may(er->arg, db) : ERR_OK;
+    return e ? e : db_exec(db, STMT_FILE_ERASE, p_text(er->owner), p_bytes(hash_str(er->sha)));
 }
 
-enum err file_destroy(struct file_store *s, struct db *db, struct str owner, const struct hash *sha)
+enum err file_destroy(struct file_store *s, struct db *db, struct str owner, const struct hash *sha, enum err (*may)(void *arg, struct db *db),
+                      void *arg)
 {
-    struct found fo;
+    struct found fo = {.there = false};
     char path[PATH_BYTES + 80], folder[PATH_BYTES + 80];
     enum err e = find(db, &owner, 1, sha, &fo);
     if (!e)
-        e = write_now(s->writer, str_hash(owner), erase, &(struct erasing){owner, sha}, NULL);
-    if (e)
+        e = write_now(s->writer, str_hash(owner), erase, &(struct erasing){owner, sha, may, arg}, NULL);
+    if (e && !(e == ERR_NOT_FOUND && strlen(fo.stored) == STORED_HEX)) /* its key went before, perhaps in the moment before a crash: content follows */
         return e;
     file_path_of(s, fo.stored, path);
     file_folder_of(s, fo.stored, folder);
@@ -189,7 +193,7 @@ enum err file_destroy(struct file_store *s, struct db *db, struct str owner, con
         log_line(LOG_WARN, "files.not-removed", "stored=%s errno=%d", fo.stored, errno); /* unreadable without its key; the sweep tries again */
     else
         (void)file_sync_folder(folder);
-    return ERR_OK;
+    return e;
 }
 
 static enum err sweep_folder(struct db *db, const char *path, int64_t older_than_ms, int64_t *removed_r)

@@ -443,11 +443,11 @@ static void test_what_is_destroyed_is_gone_and_may_come_again(void **state)
     struct str owner = STR("citizen:1");
     size_t n;
     assert_int_equal(upload(&s, "citizen:1", "a", "", STR("forget me"), 4, &info, &f), ERR_OK);
-    assert_int_equal(file_destroy(s.store, s.db, owner, &info.sha256), ERR_OK);
+    assert_int_equal(file_destroy(s.store, s.db, owner, &info.sha256, NULL, NULL), ERR_OK);
     assert_int_equal(files_on_disk(&s), 0);
     assert_int_equal(read_all(&s, &info, &n), ERR_NOT_FOUND);
     assert_int_equal(file_may_cite(s.db, &owner, 1, &info.sha256), ERR_NOT_FOUND);
-    assert_int_equal(file_destroy(s.store, s.db, owner, &info.sha256), ERR_NOT_FOUND);
+    assert_int_equal(file_destroy(s.store, s.db, owner, &info.sha256, NULL, NULL), ERR_NOT_FOUND);
     assert_int_equal(upload(&s, "citizen:1", "b", "", STR("forget me"), 4, &info, &f), ERR_OK);
     assert_string_equal(info.name, "b");
     same(&s, &info, STR("forget me"));

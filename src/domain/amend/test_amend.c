@@ -30,7 +30,7 @@ static enum err amend_as(struct world *w, const struct actor *actor, const char 
 {
     char *text = arena_alloc(w->a, strlen(payload) + 1);
     struct id id;
-    strcpy(text, payload);
+    memcpy(text, payload, strlen(payload));
     for (char *p = text; *p; p++)
         if (*p == '\'')
             *p = '"';

@@ -65,9 +65,12 @@ static enum err add_cited(void *arg, const struct hash *sha, const char *pointer
 enum err dossier_project_citations(struct db *db, const struct applied *e)
 {
     struct projecting_citations p = {db, &e->head};
-    if (str_is(e->head.type, "dossier.erased"))
-        return db_exec(db, STMT_DOSSIER_CITED_DROP, p_text(e->head.home_unit), p_bytes(id_str(&e->head.stream)));
-    enum err err = walk(e->payload, "", 0, add_cited, &p);
+    enum err err = ERR_OK;
+    if (str_is(e->head.type, "dossier.erased")) { /* forget.c goes on from here */
+        err = db_exec(db, STMT_DOSSIER_DOOM, p_text(e->head.home_unit), p_bytes(id_str(&e->head.stream)));
+        return err ? err : db_exec(db, STMT_DOSSIER_CITED_DROP, p_text(e->head.home_unit), p_bytes(id_str(&e->head.stream)));
+    }
+    err = walk(e->payload, "", 0, add_cited, &p);
     return err || !e->personal ? err : walk(e->personal, "", 0, add_cited, &p);
 }
 

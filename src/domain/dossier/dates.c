@@ -77,6 +77,23 @@ void put_dates(json_t *payload, const struct dates *t)
     put_i(payload, "due_given", t->given);
 }
 
+/* the end of the working day that lies due_soon_wd working days before the limit. */
+enum err put_soon(struct decision *d, struct str unit, json_t *o)
+{
+    const struct calendar *c = d->rules->calendar;
+    int64_t due = json_integer_value(json_object_get(o, "due_at")), days;
+    if (!due)
+        return ERR_OK;
+    if (parameter_days(d, "due_soon_wd", &days))
+        return d->fail.err;
+    int64_t day = calendar_add_working_days(c, unit, time_local_day(due), -days);
+    int64_t at = day == CALENDAR_NONE ? CALENDAR_NONE : calendar_end_of_working_day(c, unit, day);
+    if (at == CALENDAR_NONE)
+        return fail_add(&d->fail, ERR_INVALID, "R-095", "", "calendar.out-of-table", NULL);
+    put_i(o, "soon_at", at < due ? at : due);
+    return ERR_OK;
+}
+
 enum err put_receipt(struct decision *d, const struct dossier *s, const json_t *in, json_t *o)
 {
     struct dates t;
@@ -93,5 +110,5 @@ enum err put_receipt(struct decision *d, const struct dossier *s, const json_t *
     put_i(o, "next_at", t.hand_over_by);
     put_i(o, "receipts", s->receipts + paper);
     put_dates(o, &t);
-    return ERR_OK;
+    return put_soon(d, s->competent_unit, o);
 }

@@ -1,7 +1,6 @@
 /* What may happen to a dossier, when, by whom, and where it leads: one table, and a function for each row's own conditions. Pure.
  * Rules: R-082 for the states and their transitions (what we added to them, and why: docs/decisions/0001-states.md). */
 #include "domain/dossier/dossier_private.h"
-#include <assert.h>
 
 #define BIT(s) (1u << (s))
 enum {
@@ -269,12 +268,25 @@ static void outage_evidence(struct step *k)
     if (!outage || json_is_null(outage))
         return;
     sealed_json(k, "outage", outage, OUTAGE_BYTES_MAX);
-    struct str logged = text_of(k, outage, "logged_as", "/outage/logged_as", 200);
-    if (logged.n)
+    struct str logged = text_of(k, outage, "logged_as", "/outage/logged_as", 60);
+    if (!is_code(logged))
+        wrong(k, "/outage/logged_as", "field.code");
+    else if (logged.n)
         put_s(k->out, "outage", logged); /* by hand, and where the outage is logged: plain, so that it can be counted */
 }
 
 bool dossier_may_be_known(const void *state, const struct actor *a, int64_t now) { return dossier_visible(state, a) || is_system(a, now); }
+
+/* What follows from every step alike: from when a new date is soon due, and at the end of processing the one verdict on time (R-097, R-098).
+ * It is told as of the state before, whose clock may stand: closing ends the pause. */
+static enum err verdict_on_time(struct step *k)
+{
+    const struct dossier *s = k->s;
+    if (json_object_get(k->out, "finished_at"))
+        put_i(k->out, "finished_late", dossier_late(s, k->d->command->now));
+    struct str moved = get_s(k->out, "competent_unit");
+    return put_soon(k->d, moved.n ? moved : s->competent_unit, k->out);
+}
 
 enum err dossier_decide(struct decision *d)
 {
@@ -299,10 +311,14 @@ enum err dossier_decide(struct decision *d)
     outage_evidence(&k);
     enum err e = row->run(&k);
     if (!e)
+        e = verdict_on_time(&k);
+    seal_result_names(&k);
+    if (!e)
         e = d->fail.err ? d->fail.err : dossier_refuse_citations(d);
     if (e)
         return e;
-    assert(row->rule.to & BIT(k.to)); /* the table holds for our own code too */
+    if (!(row->rule.to & BIT(k.to))) /* the table holds for our own code too */
+        return fail_add(&d->fail, ERR_INTERNAL, "R-082", "", "command.outside-table", "%s", row->rule.command);
     decision_event(d, row->rule.event, 1, json_incref(k.out), json_object_size(k.personal) ? json_incref(k.personal) : NULL,
                    str_dup(d->arena, get_s(k.out, "basis")));
     return ERR_OK;

@@ -28,7 +28,7 @@ enum err run_stop(struct step *k)
 {
     bool withdrawn = k->s->state == DOSSIER_WITHDRAWAL; /* that has its reason already */
     sealed_text(k, "reason", withdrawn);
-    plain(k, "basis", !withdrawn);
+    legal_basis(k, !withdrawn);
     close_pause(k);
     if (str_is(k->s->finance, "waiting"))
         put_s(k->out, "finance", STR("ended"));
@@ -42,7 +42,7 @@ enum err run_stop(struct step *k)
 
 static enum err with_approver(struct step *k)
 {
-    struct str approver = plain(k, "approver", true);
+    struct str approver = plain_code(k, "approver", true);
     if (approver.n && str_eq(approver, k->d->command->actor.id))
         wrong(k, "/approver", "rights.four-eyes");
     return sealed_text(k, "reason", false);
@@ -95,7 +95,7 @@ static enum err redate(struct step *k, struct dossier *s, bool unit, bool proced
     if (dossier_dates(k->d, s, from, wait, k->in, &t))
         return k->d->fail.err;
     if (t.given)
-        plain(k, "due_reason", true);
+        sealed_text(k, "due_reason", false);
     put_i(k->out, "old_due_at", s->due_at);
     put_dates(k->out, &t);
     put_i(k->out, "expected", wait);
@@ -156,6 +156,8 @@ enum err run_correct(struct step *k)
     known_changes(k, changes);
     if (!unit.n && !procedure.n && !json_object_get(changes, "parties") && !form)
         wrong(k, "/changes", "correct.nothing");
+    if (k->s->finished_at && (unit.n || procedure.n)) /* the decision was that unit's, on that procedure */
+        return forbidden_now(k, "R-099", "correct.after-decision");
     if (form)
         sealed_json(k, "form", form, FORM_BYTES_MAX);
     if (json_object_get(changes, "parties") && dossier_correct_parties(k->d, json_object_get(changes, "parties"), k->personal, k->out))
@@ -177,7 +179,7 @@ enum err run_void(struct step *k)
 {
     if (with_approver(k))
         return k->d->fail.err;
-    plain(k, "doubled_by", false);
+    plain_code(k, "doubled_by", false);
     put_i(k->out, "voided", 1);
     put_i(k->out, "closed_at", k->d->command->now);
     move(k, DOSSIER_NONE, "none", 0);
@@ -187,15 +189,15 @@ enum err run_void(struct step *k)
 enum err run_note(struct step *k)
 {
     sealed_text(k, "text", false);
-    plain(k, "kind", false);
+    plain_code(k, "kind", false);
     return ERR_OK;
 }
 
 /* Lawful destruction, or a person's right: the key of the stream is dropped; the chain stays whole. */
 enum err run_erase(struct step *k)
 {
-    plain(k, "basis", true);
-    plain(k, "decision", true);
+    legal_basis(k, true);
+    plain_number(k, "decision", true);
     put_i(k->out, "erased", 1);
     return ERR_OK;
 }

@@ -16,7 +16,8 @@ static enum err choose_competent(struct step *k, struct dossier *s)
         return fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_unit", "dossier.competence-unknown", NULL);
     if (str_eq(chosen, s->competent_unit) && !open)
         return ERR_OK;
-    if (!plain(k, "competent_reason", false).n && !open)
+    sealed_text(k, "competent_reason", true);
+    if (!json_object_get(k->personal, "competent_reason") && !open)
         fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_reason", "dossier.competence-reason", "%.*s", PRS(s->competent_unit));
     if (competent_set(k->d, s, procedure_of(k->d, s), chosen, "/competent_unit"))
         return k->d->fail.err;
@@ -33,7 +34,7 @@ enum err run_receive(struct step *k)
     if (choose_competent(k, &s) || put_receipt(k->d, &s, k->in, k->out))
         return k->d->fail.err;
     if (json_integer_value(json_object_get(k->out, "due_given")))
-        plain(k, "due_reason", true);
+        sealed_text(k, "due_reason", false);
     k->to = DOSSIER_RECEIVED;
     return ERR_OK;
 }
@@ -41,7 +42,7 @@ enum err run_receive(struct step *k)
 enum err run_refuse(struct step *k)
 {
     sealed_text(k, "reason", false);
-    plain(k, "basis", true); /* the legal basis is compulsory */
+    legal_basis(k, true); /* the legal basis is compulsory */
     move(k, DOSSIER_REFUSED, "none", 0);
     return ERR_OK;
 }
@@ -152,7 +153,7 @@ enum err run_supplement(struct step *k)
 
 enum err run_hand_over(struct step *k)
 {
-    plain(k, "list", false);
+    plain_code(k, "list", false);
     put_i(k->out, "handed_over_at", k->d->command->now);
     if (k->d->command->now > k->s->hand_over_by)
         put_s(k->out, "violates", STR("R-048"));

@@ -63,7 +63,7 @@ enum err run_suspend(struct step *k)
         wrong(k, "/reason", "dossier.suspend-reason");
     if (k->s->pauses >= DOSSIER_PAUSES_MAX)
         return forbidden_now(k, "R-096", "dossier.pauses-too-many");
-    plain(k, "basis", true);
+    legal_basis(k, true);
     int64_t look;
     if (days_ahead(k, "supplement_reminder_wd", k->s->competent_unit, &look))
         return k->d->fail.err;

@@ -8,7 +8,7 @@ enum { COLLECTOR_BYTES_MAX = 4096, NAME_MAX_BYTES = 200, NUMBER_MAX_BYTES = 100 
 
 enum err run_assign(struct step *k)
 {
-    plain(k, "officer", true);
+    plain_code(k, "officer", true);
     move(k, k->s->state == DOSSIER_PROCESSING ? DOSSIER_NONE : DOSSIER_PROCESSING, "process", running_clock(k->s));
     return ERR_OK;
 }
@@ -16,7 +16,7 @@ enum err run_assign(struct step *k)
 /* A row of the control sheet; whose turn it is changes by other commands. */
 enum err run_complete_step(struct step *k)
 {
-    plain(k, "step", true);
+    sealed_text(k, "step", false);
     sealed_text(k, "note", true);
     move(k, DOSSIER_NONE, str_c(k->d->arena, k->s->task), running_clock(k->s));
     return ERR_OK;
@@ -26,7 +26,7 @@ enum err run_complete_step(struct step *k)
 
 enum err run_consult(struct step *k)
 {
-    struct str unit = plain(k, "unit", true), due = text_of(k, k->in, "due_at", "/due_at", 40);
+    struct str unit = plain_code(k, "unit", true), due = text_of(k, k->in, "due_at", "/due_at", 40);
     const struct unit *u = unit.n ? unit_find(k->d->rules->org, unit) : NULL;
     int64_t at = 0;
     if (k->s->consults >= DOSSIER_CONSULTS_MAX)
@@ -96,6 +96,11 @@ enum err run_return_to_step(struct step *k)
     sealed_text(k, "reason", false);
     if (task.n && !str_is(task, "process") && !str_is(task, "assign") && !str_is(task, "consult"))
         return wrong(k, "/to", "dossier.task");
+    bool asked = false;
+    for (size_t i = 0; i < k->s->consults; i++)
+        asked |= !k->s->consult[i].answered_at;
+    if (str_is(task, "consult") && !asked) /* nobody's turn otherwise */
+        return wrong(k, "/to", "dossier.task");
     move(k, DOSSIER_NONE, task.n ? str_c(k->d->arena, task) : "process", running_clock(k->s));
     return ERR_OK;
 }
@@ -116,6 +121,8 @@ static void result_fields(struct step *k, const json_t *in, const char *at, json
             wrong(k, pointer, "file.name");
         else if (f == 2 && s.n && !date_parse(s, &day))
             wrong(k, pointer, "field.date");
+        else if (f == 1 && s.n && !is_paper_number(s))
+            wrong(k, pointer, "field.paper-number");
         else if (s.n || !json_object_get(o, fields[f].key))
             put_s(o, fields[f].key, s);
     }
@@ -190,7 +197,7 @@ enum err run_reject(struct step *k)
 {
     int64_t to = 0;
     sealed_text(k, "reason", false);
-    plain(k, "basis", true);
+    legal_basis(k, true);
     if (add_results(k) || parameter_days(k->d, "reject_state", &to))
         return k->d->fail.err;
     if (to != DOSSIER_REFUSED && to != DOSSIER_STOPPED && to != DOSSIER_DONE)
@@ -220,7 +227,7 @@ enum err run_sign_result(struct step *k)
         return k->d->fail.err;
     result_fields(k, k->in, "", item);
     put_i(item, "signed_at", k->d->command->now);
-    plain(k, "capacity", false); /* TM., KT., TL., TUQ. */
+    sealed_text(k, "capacity", true); /* TM., KT., TL., TUQ. */
     move(k, DOSSIER_NONE, str_c(k->d->arena, k->s->task), k->s->next_at);
     return ERR_OK;
 }

@@ -40,6 +40,8 @@ enum { DOSSIER_HASHES_MAX = 24, DOSSIER_RESULTS_MAX = 40, DOSSIER_PAUSES_MAX = 3
     S(officer)            \
     I(submitted_at) I(received_at) I(handed_over_at) I(accepted_at) I(finished_at) I(delivered_at) I(closed_at) \
     I(start_at) I(due_at) I(promised_at) I(next_at) /* `next_at`: the clock that runs now; no open dossier is without */ \
+    I(soon_at)            /* from when it is soon due */ \
+    I(finished_late)      /* the verdict of R-097, given once, at the end of processing */ \
     I(hand_over_by) I(limit_unit) I(limit_milli) I(limit_cutoff) I(due_given) I(expected) /* 1: dates are an expectation until acceptance */ \
     I(needs_acceptance) I(authority) I(restricted) I(immediate) I(certified) \
     I(supplements) I(supplement_at) I(supplemented) I(reappointed) I(apologised) I(late_mark) I(suspended_at) \
@@ -74,7 +76,16 @@ extern const struct aggregate dossier_aggregate;
 
 /* Received, and in need of the competent unit's acceptance, which has not come: the dates are expected only. */
 bool dossier_awaits_acceptance(const struct dossier *d);
-/* Is it late at `now`? A clock that stands (supplement asked, suspended) does not run into lateness; a mark stays. */
+/* What the verdict on time needs, and nothing else: a row of a list carries it as the state does, so that list, detail and counts agree. */
+struct dossier_clock {
+    int64_t received_at, due_at, soon_at, finished_at, late_mark, finished_late;
+    int64_t stands_since; /* supplement asked or suspended, also while a withdrawal is decided; 0: it runs */
+};
+struct dossier_clock dossier_clock(const struct dossier *d);
+/* Is it late at `now`? A clock that stands does not run into lateness; a mark stays; after the end the verdict given then holds. */
+bool clock_late(const struct dossier_clock *c, int64_t now);
+/* "none", "early", "on_time", "late"; running: "in_time", "due_soon", "late". */
+const char *clock_punctuality(const struct dossier_clock *c, int64_t now);
 bool dossier_late(const struct dossier *d, int64_t now);
 
 /* The one table: which command, from which states, to which state. `to` DOSSIER_NONE: the state stays. */
@@ -96,8 +107,6 @@ size_t dossier_audiences(struct arena *a, const struct dossier *d, struct str *o
 /* The commands of the table that this actor could give now (rights and state; not the payload). */
 size_t dossier_possible(const struct rules *rules, const struct dossier *d, const struct actor *a, int64_t now, const char **out, size_t max);
 
-/* "none", "early", "on_time", "late"; running: "in_time", "due_soon", "late". Reads received_at, due_at, finished_at, late_mark. */
-const char *dossier_punctuality(const struct dossier *d, int64_t now);
 /* The API's object: id, code, codes, state, units, dates, version. `personal` (parties, form …) may be NULL. */
 json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, const json_t *personal, int64_t now);
 /* What was declared, with corrections laid over: {"parties": […], "form": {…}, …}; NULL when erased. In the arena. */

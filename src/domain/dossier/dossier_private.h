@@ -80,8 +80,14 @@ void move(struct step *k, int to, const char *task, int64_t next_at);
 enum err sealed_text(struct step *k, const char *field, bool optional);
 /* A piece of JSON as it came, sealed, at most `max` canonical bytes. */
 void sealed_json(struct step *k, const char *field, const json_t *value, size_t max);
-/* A short plain fact that is not personal (a decision's number, a step, an officer's id), put into the event; "" when absent or wrong. */
-struct str plain(struct step *k, const char *field, bool required);
+/* What stands plain in an event outlives an erasure, so it is never somebody's own words: a legal basis, a code (ASCII letters, digits, `-_./:`),
+ * the number of a paper ("312/QĐ-UBND ngày 31/12/2026"), without anything that could be a personal number. Into the event; "" when absent. */
+void legal_basis(struct step *k, bool required);
+struct str plain_code(struct step *k, const char *field, bool required);
+struct str plain_number(struct step *k, const char *field, bool required);
+bool is_code(struct str s);
+bool is_paper_number(struct str s);
+void seal_result_names(struct step *k);
 struct str text_of(struct step *k, const json_t *object, const char *field, const char *pointer, size_t max);
 enum err days_ahead(struct step *k, const char *parameter, struct str unit, int64_t *at_r);
 /* Whose turn while it is worked on, and the clock meanwhile (one that stands keeps its reminder). */
@@ -121,6 +127,8 @@ struct dates {
 enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from, bool needs_acceptance, const json_t *payload, struct dates *out) CHECKED;
 /* Adds to the event the warnings of the calendar, the dates and the clock. */
 void put_dates(json_t *payload, const struct dates *t);
+/* From when the due time in this event is soon; nothing where it has none. */
+enum err put_soon(struct decision *d, struct str unit, json_t *payload) CHECKED;
 /* Receipt: dates, register, whose turn; for receive and for submission at the counter. */
 enum err put_receipt(struct decision *d, const struct dossier *s, const json_t *in, json_t *payload) CHECKED;
 /* The whole number of a parameter that held when the dossier was received, or holds now. */

@@ -29,7 +29,7 @@ int world_teardown(void **state)
 
 int64_t test_at(const char *at)
 {
-    int64_t day;
+    int64_t day = 0;
     int h = 0, m = 0, s = 0;
     if (strlen(at) < 16 || !date_parse(str_bytes(at, 10), &day) || sscanf(at + 10, " %d:%d:%d", &h, &m, &s) < 2)
         fail_msg("no time: %s", at);

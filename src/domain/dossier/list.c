@@ -108,8 +108,11 @@ static struct dossier_item *take(struct listing *l, const struct rows *r)
     it->register_no = row_i64(r, c++);
     it->version = row_i64(r, c++);
     it->next_at = it->rank > 0 ? it->rank : 0;
-    struct dossier d = {.received_at = it->received_at, .due_at = it->due_at, .finished_at = it->finished_at, .late_mark = it->late_mark};
-    it->punctuality = dossier_punctuality(&d, l->now);
+    struct dossier_clock clock = {.received_at = it->received_at, .due_at = it->due_at, .finished_at = it->finished_at, .late_mark = it->late_mark};
+    clock.soon_at = row_i64(r, c++);
+    clock.stands_since = row_i64(r, c++);
+    clock.finished_late = row_i64(r, c++);
+    it->punctuality = clock_punctuality(&clock, l->now);
     return it;
 }
 

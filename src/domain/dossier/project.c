@@ -33,7 +33,8 @@ static enum err dossier_row(struct projecting *p)
     return db_exec(p->db, STMT_DOSSIER_SET, p_text(p->home), p_bytes(id_str(&p->id)), p_text(d->code), p_text(d->procedure), p_text(d->agency),
                    p_text(d->sector), p_int(d->state), p_text(d->channel), p_text(d->competent_unit), p_text(d->task), p_text(d->officer),
                    p_int(d->submitted_at), p_int(d->received_at), p_int(d->due_at), p_int(d->promised_at), p_int(d->finished_at),
-                   p_int(d->delivered_at), p_int(d->late_mark), p_int(d->voided), p_int(d->erased), p_int(last->head.seq));
+                   p_int(d->delivered_at), p_int(d->late_mark), p_int(d->voided), p_int(d->erased), p_int(last->head.seq), p_int(d->soon_at),
+                   p_int(dossier_clock(d).stands_since), p_int(d->finished_late));
 }
 
 /* --- work rows: one per audience, state and rank --- */
@@ -202,16 +203,24 @@ static enum err erased(struct projecting *p, const struct str *was, size_t was_n
 
 /* --- counts: what happened, per home unit, day and procedure --- */
 
+/* What an open dossier has been counted as: under another procedure it moves there, and voided it is taken out of every rate. */
+static enum err take_out(struct projecting *p, const struct applied *e, struct str procedure, int sign)
+{
+    const struct dossier *d = p->before;
+    const struct { const char *name; int64_t at; } was[] = {
+        {"submitted", d->submitted_at}, {"received", d->received_at}, {d->finished_late ? "finished_late" : "finished_on_time", d->received_at ? d->finished_at : 0}};
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < ARRAY_LEN(was) && !err; i++)
+        if (was[i].at)
+            err = db_exec(p->db, STMT_DOSSIER_COUNT, p_text(p->home), p_int(e->head.pos), p_c(was[i].name), p_int(time_local_day(was[i].at)),
+                          p_text(procedure), p_int(sign));
+    return err;
+}
+
 static enum err count(struct projecting *p, const struct applied *e, const char *name)
 {
     return db_exec(p->db, STMT_DOSSIER_COUNT, p_text(p->home), p_int(e->head.pos), p_c(name), p_int(time_local_day(e->head.at)),
                    p_text(p->after->procedure), p_int(1));
-}
-
-/* The end of a dossier that was stopped while its clock stood counts as of then. */
-static bool stood_late(const struct projecting *p, const struct applied *e)
-{
-    return dossier_late(p->before->state ? p->before : p->after, e->head.at) || p->after->late_mark;
 }
 
 static enum err counts(struct projecting *p, const struct applied *e)
@@ -224,11 +233,14 @@ static enum err counts(struct projecting *p, const struct applied *e)
     for (size_t i = 0; i < ARRAY_LEN(counted) && !err; i++)
         if (str_is(e->head.type, counted[i].type))
             err = count(p, e, counted[i].name);
-    /* on time is decided at the end of processing; the mark of a second supplement or an apology makes it late. */
-    if (!err && json_object_get(e->payload, "finished_at") && p->after->received_at) {
-        bool late = stood_late(p, e);
-        err = count(p, e, late ? "finished_late" : "finished_on_time");
-    }
+    /* the verdict is the one that the closing event carries. */
+    if (!err && json_object_get(e->payload, "finished_at") && p->after->received_at)
+        err = count(p, e, p->after->finished_late ? "finished_late" : "finished_on_time");
+    bool moved = str_is(e->head.type, "dossier.corrected") && !str_eq(p->before->procedure, p->after->procedure);
+    if (!err && (moved || str_is(e->head.type, "dossier.voided")))
+        err = take_out(p, e, p->before->procedure, -1);
+    if (!err && moved)
+        err = take_out(p, e, p->after->procedure, 1);
     if (!err && str_is(e->head.type, "dossier.delivered") && json_object_get(e->payload, "delivered_at"))
         err = count(p, e, "delivered");
     return err;
@@ -326,7 +338,9 @@ enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *
         if (!e && applied.personal)
             json_object_update(all, (json_t *)(uintptr_t)applied.personal);
     }
-    json_object_del(all, "reason");
+    static const char *const not_declared[] = {"reason", "due_reason", "competent_reason"};
+    for (size_t i = 0; i < ARRAY_LEN(not_declared); i++)
+        json_object_del(all, not_declared[i]);
     *out_r = all;
     return e ? e : rows_end(&r);
 }

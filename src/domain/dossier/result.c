@@ -5,7 +5,7 @@
 struct str result_code(struct arena *a, struct str dossier_code, size_t place) { return str_printf(a, "KQ.%.*s.%zu", PRS(dossier_code), place); }
 
 /* A result counts once the dossier is decided, whether it was signed before or after; a later signature takes the place of the draft, and the
- * moment at which it was issued stays. */
+ * moment at which it was issued stays. Issued it is once it has its number and date (R-111); until then the row says that it is not. */
 enum err dossier_project_results(struct db *db, struct arena *a, const struct dossier *d, const struct applied *e)
 {
     struct str home = e->head.home_unit;
@@ -18,7 +18,8 @@ enum err dossier_project_results(struct db *db, struct arena *a, const struct do
     for (size_t i = 0; i < d->results && !err; i++)
         err = db_exec(db, STMT_DOSSIER_RESULT_ADD, p_text(result_code(a, d->code, i + 1)), p_text(home), p_bytes(id_str(&e->head.stream)),
                       p_int((int64_t)i + 1), p_text(d->competent_unit), p_text(d->procedure), p_text(d->agency), p_int(d->restricted),
-                      p_text(d->result[i].number), p_text(d->result[i].date), p_text(d->result[i].file), p_int(e->head.at));
+                      p_text(d->result[i].number), p_text(d->result[i].date), p_text(d->result[i].file),
+                      p_int(d->result[i].number.n && d->result[i].date.n ? e->head.at : 0));
     return err;
 }
 

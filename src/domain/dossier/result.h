@@ -5,7 +5,7 @@
 struct issued_result {
     struct str competent_unit, procedure, agency, number, date, file; /* file: SHA-256 in hex, or "" */
     bool restricted;
-    int64_t issued_at, revoked_at; /* revoked_at 0: in force */
+    int64_t issued_at, revoked_at; /* issued_at 0: decided, but without number or date yet; revoked_at 0: in force */
 };
 struct str result_code(struct arena *a, struct str dossier_code, size_t place); /* place from 1 */
 /* ERR_NOT_FOUND. */

@@ -22,14 +22,41 @@ bool dossier_state_final(int state) { return state == DOSSIER_REFUSED || state =
 
 bool dossier_awaits_acceptance(const struct dossier *d) { return d->received_at && d->needs_acceptance && !d->accepted_at; }
 
+/* The state in which work goes on: behind a withdrawal the one that it would be taken back to, for asking stops and starts no clock. */
+static int64_t working_state(const struct dossier *d) { return d->state == DOSSIER_WITHDRAWAL ? d->previous : d->state; }
+
+struct dossier_clock dossier_clock(const struct dossier *d)
+{
+    int64_t asked = working_state(d) == DOSSIER_SUPPLEMENT ? d->supplement_at : 0, suspended = d->suspended_at;
+    return (struct dossier_clock){d->received_at, d->due_at, d->soon_at, d->finished_at, d->late_mark, d->finished_late,
+                                  !asked || (suspended && suspended < asked) ? suspended : asked};
+}
+
+bool clock_late(const struct dossier_clock *c, int64_t now)
+{
+    if (!c->received_at)
+        return false;
+    if (c->finished_at)
+        return c->finished_late != 0;
+    int64_t until = c->stands_since && c->stands_since < now ? c->stands_since : now;
+    return c->late_mark || (c->due_at && until > c->due_at);
+}
+
+const char *clock_punctuality(const struct dossier_clock *c, int64_t now)
+{
+    if (!c->received_at || !c->due_at)
+        return "none";
+    if (clock_late(c, now))
+        return "late";
+    if (c->finished_at)
+        return time_local_day(c->finished_at) < time_local_day(c->due_at) ? "early" : "on_time";
+    return !c->stands_since && c->soon_at && now >= c->soon_at ? "due_soon" : "in_time";
+}
+
 bool dossier_late(const struct dossier *d, int64_t now)
 {
-    int64_t until = d->finished_at ? d->finished_at : now;
-    if (d->state == DOSSIER_SUPPLEMENT && d->supplement_at && d->supplement_at < until)
-        until = d->supplement_at;
-    if (d->suspended_at && d->suspended_at < until)
-        until = d->suspended_at;
-    return d->received_at && (d->late_mark || (d->due_at && until > d->due_at));
+    struct dossier_clock c = dossier_clock(d);
+    return clock_late(&c, now);
 }
 
 struct field {
@@ -64,7 +91,7 @@ static void set_fields(struct dossier *d, struct arena *a, const json_t *from)
 }
 
 /* Lists are replaced as wholes: state that was copied before must not change under its reader. */
-static void set_results(struct dossier *d, struct arena *a, const json_t *list)
+static void set_results(struct dossier *d, struct arena *a, const json_t *list, const json_t *names)
 {
     if (!json_is_array(list))
         return;
@@ -74,12 +101,17 @@ static void set_results(struct dossier *d, struct arena *a, const json_t *list)
     struct dossier_result *r = ARENA_ARRAY(a, struct dossier_result, n + 1);
     const json_t *v;
     json_array_foreach(list, i, v) {
-        if (i < n)
-            r[i] = (struct dossier_result){json_text(a, json_object_get(v, "file")), json_text(a, json_object_get(v, "number")),
+        if (i >= n)
+            break;
+        r[i] = (struct dossier_result){json_text(a, json_object_get(v, "file")), json_text(a, json_object_get(v, "number")),
                                            json_text(a, json_object_get(v, "date")), json_text(a, json_object_get(v, "name")),
                                            json_text(a, json_object_get(v, "subject")),
                                            json_integer_value(json_object_get(v, "delivered_at")),
                                            json_integer_value(json_object_get(v, "signed_at"))};
+        if (json_array_get(names, i)) /* an event has them sealed, beside the list; one that names none leaves those that are known */
+            r[i].name = json_text(a, json_array_get(names, i));
+        else if (!r[i].name.n && i < d->results)
+            r[i].name = d->result[i].name;
     }
     d->result = r;
     d->results = n;
@@ -160,7 +192,7 @@ enum err dossier_apply(void *state, struct arena *a, const struct applied *e)
     if (e->head.version != 1)
         return ERR_CORRUPT; /* a release that does not know a version refuses to write */
     set_fields(d, a, e->payload);
-    set_results(d, a, json_object_get(e->payload, "results"));
+    set_results(d, a, json_object_get(e->payload, "results"), json_object_get(e->personal, "result_names"));
     set_consults(d, a, json_object_get(e->payload, "consults"));
     set_pauses(d, json_object_get(e->payload, "pauses"));
     if (e->keyring && json_object_get(e->personal, "parties"))
@@ -168,6 +200,12 @@ enum err dossier_apply(void *state, struct arena *a, const struct applied *e)
     if (str_is(e->head.type, "dossier.erased")) {
         d->owner_hashes = 0;
         d->erased = 1;
+        struct dossier_result *r = ARENA_ARRAY(a, struct dossier_result, d->results + 1);
+        for (size_t i = 0; i < d->results; i++) {
+            r[i] = d->result[i];
+            r[i].name = STR("");
+        }
+        d->result = r;
     }
     return ERR_OK;
 }
@@ -270,7 +308,7 @@ enum err dossier_load(void *state, struct arena *a, struct str saved)
         return ERR_CORRUPT;
     }
     set_fields(d, a, j);
-    set_results(d, a, json_object_get(j, "results"));
+    set_results(d, a, json_object_get(j, "results"), NULL);
     set_consults(d, a, json_object_get(j, "consults"));
     set_pauses(d, json_object_get(j, "pauses"));
     set_hashes(d, a, json_object_get(j, "owner_hashes"));

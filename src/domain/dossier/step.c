@@ -3,7 +3,7 @@
 #include "domain/dossier/dossier_private.h"
 #include <stdio.h>
 
-enum { SENTENCE_BYTES_MAX = 4000, PLAIN_BYTES_MAX = 200, BASIS_BYTES_MAX = 120 /* as the ledger's header has it */ };
+enum { SENTENCE_BYTES_MAX = 4000, PLAIN_BYTES_MAX = 100, CODE_BYTES_MAX = 60, BASIS_BYTES_MAX = 120 /* as the ledger's header has it */ };
 
 enum err wrong(struct step *k, const char *pointer, const char *code)
 {
@@ -63,12 +63,90 @@ enum err sealed_text(struct step *k, const char *field, bool optional)
     return k->d->fail.err;
 }
 
-struct str plain(struct step *k, const char *field, bool required)
+/* Has it nine digits in a row, as personal numbers and telephones have? */
+static bool long_number(struct str s)
 {
-    struct str s = top_text(k, field, strcmp(field, "basis") == 0 ? BASIS_BYTES_MAX : PLAIN_BYTES_MAX, required);
-    if (s.n)
+    size_t run = 0;
+    for (size_t i = 0; i < s.n && run < 9; i++)
+        run = s.p[i] >= '0' && s.p[i] <= '9' ? run + 1 : 0;
+    return run >= 9;
+}
+
+bool is_code(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= 'a' && s.p[i] <= 'z') || strchr("-_./:", s.p[i])))
+            return false;
+    return !long_number(s);
+}
+
+bool is_paper_number(struct str s)
+{
+    struct str rest = s, word;
+    bool digit = false;
+    if (long_number(s))
+        return false;
+    while (rest.n && str_next(&rest, ' ', &word)) {
+        bool has = false, upper = word.n <= 6;
+        for (size_t i = 0; i < word.n; i++) {
+            has |= word.p[i] >= '0' && word.p[i] <= '9';
+            upper &= (word.p[i] >= 'A' && word.p[i] <= 'Z') || (unsigned char)word.p[i] >= 0x80;
+        }
+        if (word.n && !has && !upper && !str_is(word, "ngày") && !str_is(word, "số"))
+            return false;
+        digit |= has;
+    }
+    return digit;
+}
+
+void legal_basis(struct step *k, bool required)
+{
+    struct str s = top_text(k, "basis", BASIS_BYTES_MAX, required);
+    if (long_number(s))
+        wrong(k, "/basis", "field.personal");
+    else if (s.n)
+        put_s(k->out, "basis", s);
+}
+
+struct str plain_code(struct step *k, const char *field, bool required)
+{
+    char pointer[40];
+    struct str s = top_text(k, field, CODE_BYTES_MAX, required);
+    snprintf(pointer, sizeof pointer, "/%s", field);
+    if (!is_code(s))
+        wrong(k, pointer, "field.code");
+    else if (s.n)
         put_s(k->out, field, s);
     return s;
+}
+
+struct str plain_number(struct step *k, const char *field, bool required)
+{
+    char pointer[40];
+    struct str s = top_text(k, field, PLAIN_BYTES_MAX, required);
+    snprintf(pointer, sizeof pointer, "/%s", field);
+    if (s.n && !is_paper_number(s))
+        wrong(k, pointer, "field.paper-number");
+    else if (s.n)
+        put_s(k->out, field, s);
+    return s;
+}
+
+/* The name of a paper may be that of a person: results stand plain without it, and the names beside them, sealed, in the same order. */
+void seal_result_names(struct step *k)
+{
+    json_t *list = json_object_get(k->out, "results"), *item, *names = json_array();
+    size_t i;
+    bool any = false;
+    json_array_foreach(list, i, item) {
+        struct str name = get_s(item, "name");
+        any |= name.n > 0;
+        json_array_append_new(names, json_stringn(name.p, name.n));
+        json_object_del(item, "name");
+    }
+    if (any)
+        json_object_set(k->personal, "result_names", names);
+    json_decref(names);
 }
 
 void sealed_json(struct step *k, const char *field, const json_t *value, size_t max)

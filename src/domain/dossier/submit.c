@@ -170,7 +170,7 @@ static bool component_known(const struct component *list, size_t n, const json_t
     for (size_t i = 0; json_is_string(key) && i < n; i++)
         if (str_is(list[i].code, json_string_value(key)))
             return true;
-    return n == 0 && json_is_string(key); /* the source has no list for this procedure */
+    return n == 0 && json_is_string(key) && json_string_length(key) <= 40 && is_code(str_of(json_string_value(key))); /* the source has no list for this procedure */
 }
 
 static void components(struct submission *k)
@@ -256,7 +256,8 @@ static void delivery(struct submission *k)
     if (method.n && !str_is(method, "counter") && !str_is(method, "post") && !str_is(method, "electronic"))
         complain(k, "R-110", "/delivery/method", "delivery.method");
     k->s.delivery_method = method;
-    if (unit.n && !unit_find(k->d->rules->org, unit))
+    const struct unit *u = unit.n ? unit_find(k->d->rules->org, unit) : NULL;
+    if (unit.n && (!u || !unit_valid_on(u, k->day)))
         complain(k, NULL, "/delivery/unit", "unit.unknown");
     k->s.delivery_unit = unit;
     if (str_is(method, "post") && !address.n)
@@ -306,7 +307,8 @@ static void competence(struct submission *k, bool by_clerk)
         k->s.competence = STR("chosen");
         put_s(k->event, "competence_found", found); /* what the table says, beside what was chosen and why */
         put_s(k->event, "competence_row", answer.found ? answer.row_id : STR(""));
-        put_s(k->event, "competent_reason", reason);
+        if (reason.n)
+            put_s(k->personal, "competent_reason", reason);
     } else if (!answer.found && by_clerk)
         fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_unit", "dossier.competence-unknown", "%s",
                  answer.n_candidates ? answer.candidate[0] : "");
@@ -374,12 +376,15 @@ static void put_state(struct submission *k)
 }
 
 /* The second event of a submission at the counter; refused, it takes the whole submission with it. */
-static enum err receipt(struct submission *k, struct str due_reason, json_t **event_r)
+static enum err receipt(struct submission *k, struct str due_reason, json_t **event_r, json_t **personal_r)
 {
     *event_r = arena_json(k->a, json_object());
+    *personal_r = NULL;
     enum err e = put_receipt(k->d, &k->s, k->in, *event_r);
-    if (!e && json_integer_value(json_object_get(*event_r, "due_given")))
-        put_s(*event_r, "due_reason", due_reason);
+    if (!e && json_integer_value(json_object_get(*event_r, "due_given"))) {
+        *personal_r = arena_json(k->a, json_object());
+        put_s(*personal_r, "due_reason", due_reason);
+    }
     return e;
 }
 
@@ -433,16 +438,16 @@ enum err dossier_decide_submit(struct decision *d)
         e = new_code(&k);
     if (!e)
         e = acknowledge_by(d, k.s.receiving_unit, &ack); /* */
-    json_t *received = NULL;
+    json_t *received = NULL, *received_personal = NULL;
     if (!e && at_counter)
-        e = receipt(&k, due_reason, &received);
+        e = receipt(&k, due_reason, &received, &received_personal);
     if (e)
         return e;
     put_state(&k);
     put_i(k.event, "next_at", ack);
     decision_event(d, "dossier.submitted", 1, json_incref(k.event), json_incref(k.personal), STR(""));
     if (received)
-        decision_event(d, "dossier.received", 1, json_incref(received), NULL, STR(""));
+        decision_event(d, "dossier.received", 1, json_incref(received), received_personal ? json_incref(received_personal) : NULL, STR(""));
     return ERR_OK;
 }
 

@@ -186,7 +186,7 @@ static void test_the_table_answers_who_decides_and_another_choice_needs_a_reason
     assert_true(p->s.needs_acceptance && p->s.expected);
     const json_t *e = p->event[0].payload;
     assert_string_equal(json_string_value(json_object_get(e, "competence_found")), "30292");
-    assert_string_equal(json_string_value(json_object_get(e, "competent_reason")), "nơi cư trú mới");
+    assert_string_equal(json_string_value(json_object_get(p->event[p->last].personal, "competent_reason")), "nơi cư trú mới");
     assert_string_equal(json_string_value(json_object_get(e, "competence_row")), "ubnd-xa-ho-tich");
 }
 

@@ -257,7 +257,7 @@ static void test_a_dossier_keeps_the_parameters_of_its_receipt(void **state) /* 
     struct fail f = {0};
     struct rules rules = world.rules;
     struct parameters *m = parameters_load(a, STR("key\tvalue\tvalid_from\tvalid_to\tlegal_basis\tmark\napology_before_days\t1\t\t2026-11-24\tx\tA\n"
-        "apology_before_days\t3\t2026-11-25\t\ty\tA\nmax_reappointment\t1\t\t\tx\tA\n"), &f);
+        "apology_before_days\t3\t2026-11-25\t\ty\tA\nmax_reappointment\t1\t\t\tx\tA\ndue_soon_wd\t1\t\t\tx\tA\n"), &f);
     assert_non_null(m);
     rules.parameters = m;
     p->rules = &rules;
@@ -281,6 +281,76 @@ static void test_punctuality_is_computed_at_a_time_and_never_stored(void **state
     assert_string_equal(json_string_value(json_object_get(o, "state")), "done");
 }
 
+static const char *punctuality(const struct play *p)
+{
+    struct dossier_clock c = dossier_clock(&p->s);
+    return clock_punctuality(&c, p->now);
+}
+
+/* The one verdict: the closing event carries it, and it is that of the clock which stood. */
+static void test_a_dossier_stopped_while_its_clock_stands_is_as_late_as_then(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    working(p, &c); /* due on the 26th */
+    play_at(p, "2026-11-25 09:00");
+    assert_ok(p, play_do(p, c.officer, "request_supplement", "{'items': ['x'], 'reason': 'y'}"));
+    play_at(p, "2026-12-07 09:00");
+    assert_string_equal(punctuality(p), "in_time");
+    assert_ok(p, play_do(p, c.leader, "stop", "{'reason': 'không bổ sung', 'basis': 'x'}"));
+    assert_int_equal(json_integer_value(play_field(p, "dossier.stopped", "finished_late")), 0);
+    assert_false(dossier_late(&p->s, p->now));
+    assert_string_equal(punctuality(p), "on_time");
+}
+
+static void test_a_withdrawal_asked_while_the_clock_stands_does_not_start_it(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    working(p, &c);
+    play_at(p, "2026-11-25 09:00");
+    assert_ok(p, play_do(p, c.officer, "request_supplement", "{'items': ['x'], 'reason': 'y'}"));
+    play_at(p, "2026-12-07 09:00");
+    assert_ok(p, play_do(p, c.owner, "withdraw", "{}"));
+    assert_string_equal(punctuality(p), "in_time");
+    assert_ok(p, play_do(p, c.owner, "take_back_withdrawal", "{}"));
+    assert_true(p->s.state == DOSSIER_SUPPLEMENT && !dossier_late(&p->s, p->now)); /* 5, 7, 5 */
+    assert_ok(p, play_do(p, c.owner, "withdraw", "{}"));
+    play_at(p, "2026-12-08 09:00");
+    assert_ok(p, play_do(p, c.leader, "stop", "{}"));
+    assert_int_equal(json_integer_value(play_field(p, "dossier.stopped", "finished_late")), 0); /* 5, 7, 8 */
+    assert_string_equal(punctuality(p), "on_time");
+}
+
+static void test_a_withdrawal_of_late_work_stays_late(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    working(p, &c);
+    play_at(p, "2026-11-27 09:00");
+    assert_ok(p, play_do(p, c.owner, "withdraw", "{}"));
+    assert_string_equal(punctuality(p), "late");
+    assert_ok(p, play_do(p, c.leader, "stop", "{}"));
+    assert_int_equal(json_integer_value(play_field(p, "dossier.stopped", "finished_late")), 1);
+    assert_string_equal(punctuality(p), "late");
+}
+
+/* Due on Monday: soon from the end of Friday's work, as many working days before as the parameter says. */
+static void test_due_soon_is_counted_in_working_days_by_a_parameter(void **state) /* */
+{
+    PLAY("2026-11-25 09:00");
+    working(p, &c);
+    assert_time(p->s.due_at, "2026-11-30 17:00");
+    assert_time(p->s.soon_at, "2026-11-27 17:00");
+    play_at(p, "2026-11-28 09:00");
+    assert_string_equal(punctuality(p), "due_soon");
+    struct fail f = {0};
+    struct rules rules = world.rules;
+    rules.parameters = parameters_load(a, STR("key\tvalue\tvalid_from\tvalid_to\tlegal_basis\tmark\napology_before_days\t1\t\t\tx\tA\n"
+        "max_reappointment\t1\t\t\tx\tA\ndue_soon_wd\t3\t\t\tx\tA\n"), &f);
+    p->rules = &rules;
+    assert_ok(p, play_do(p, c.leader, "extend", "{'due_at': '2026-12-04T17:00:00+07:00', 'reason': 'x'}"));
+    assert_time(p->s.soon_at, "2026-12-01 17:00");
+    assert_string_equal(punctuality(p), "in_time");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +371,10 @@ int main(void)
         cmocka_unit_test(test_a_given_date_waits_for_no_acceptance),
         cmocka_unit_test(test_outside_the_holiday_tables_nothing_is_guessed),
         cmocka_unit_test(test_a_dossier_keeps_the_parameters_of_its_receipt),
+        cmocka_unit_test(test_a_dossier_stopped_while_its_clock_stands_is_as_late_as_then),
+        cmocka_unit_test(test_a_withdrawal_asked_while_the_clock_stands_does_not_start_it),
+        cmocka_unit_test(test_a_withdrawal_of_late_work_stays_late),
+        cmocka_unit_test(test_due_soon_is_counted_in_working_days_by_a_parameter),
         cmocka_unit_test(test_punctuality_is_computed_at_a_time_and_never_stored),
     };
     return cmocka_run_group_tests(tests, world_setup, world_teardown);

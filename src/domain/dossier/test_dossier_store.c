@@ -3,6 +3,8 @@
 #include "support/toy.h"
 #include "domain/command/replay.h"
 #include "domain/dossier/dossier_test.h"
+#include "domain/dossier/list.h"
+#include "domain/dossier/result.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -436,6 +438,75 @@ static void test_how_fast(void **state)
     closed(&o);
 }
 
+static void test_a_voided_dossier_is_out_of_every_rate(void **state) /* */
+{
+    OFFICE;
+    struct id id = submitted(&o, "1.004873", "nguyễn thị hoa");
+    o.now = test_at("2026-11-24 09:00");
+    assert_given(give(&o, o.c.clerk, id, "correct", "{'changes': {'procedure': '1.001193'}, 'reason': 'sai', 'approver': 'staff:leader'}"));
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE procedure = '1.004873' AND name IN ('submitted', 'received'))"), 0);
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE procedure = '1.001193' AND name = 'received')"), 1);
+    assert_given(give(&o, o.c.clerk, id, "void", "{'reason': 'nhập nhầm', 'approver': 'staff:leader'}"));
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name IN ('submitted', 'received'))"), 0);
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name = 'voided')"), 1);
+    whole(&o);
+    closed(&o);
+}
+
+static void test_a_result_is_issued_with_its_number_and_date(void **state) /* */
+{
+    OFFICE;
+    struct arena *b _arena_ = arena_new();
+    struct db *db _db_ = NULL;
+    struct issued_result r;
+    struct id id = submitted(&o, "1.004873", "nguyễn thị hoa");
+    assert_int_equal(db_open(o.f->store, DB_READ, &db), ERR_OK);
+    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'staff:officer'}"));
+    assert_given(give(&o, o.c.leader, id, "approve", "{'results': [{'name': 'Giấy khai sinh'}]}"));
+    assert_int_equal(result_find(db, b, STR("KQ.H01.30292-261123-0001.1"), &r), ERR_OK);
+    assert_int_equal(r.issued_at, 0);
+    o.now = test_at("2026-11-24 09:00");
+    assert_given(give(&o, o.c.records, id, "sign_result", "{'result': 1, 'number': '12/TLKS', 'date': '2026-11-24'}"));
+    assert_int_equal(result_find(db, b, STR("KQ.H01.30292-261123-0001.1"), &r), ERR_OK);
+    assert_int_equal(r.issued_at, o.now);
+    int64_t then = o.now;
+    o.now = test_at("2026-11-25 09:00");
+    assert_given(give(&o, o.c.returner, id, "deliver", "{'collector': {'name': 'Hoa'}, 'proof': 'ký nhận'}"));
+    assert_int_equal(result_find(db, b, STR("KQ.H01.30292-261123-0001.1"), &r), ERR_OK);
+    assert_int_equal(r.issued_at, then);
+    whole(&o);
+    closed(&o);
+}
+
+static void test_list_detail_and_counts_give_one_verdict(void **state) /* */
+{
+    OFFICE;
+    struct arena *b _arena_ = arena_new();
+    struct db *db _db_ = NULL;
+    struct dossier_list_query asked = {.unit = STR(""), .task = STR(""), .q = STR(""), .cursor = STR(""), .limit = 5}, closed_ones = asked;
+    struct dossier_page page;
+    struct fail f = {0};
+    struct id id = submitted(&o, "1.004873", "nguyễn thị hoa"); /* due on the 26th */
+    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'staff:officer'}"));
+    o.now = test_at("2026-11-25 09:00");
+    assert_given(give(&o, o.c.officer, id, "request_supplement", "{'items': ['x'], 'reason': 'y'}"));
+    o.now = test_at("2026-12-07 09:00");
+    assert_int_equal(db_open(o.f->store, DB_READ, &db), ERR_OK);
+    assert_int_equal(dossier_list(&o.room->keyring, &world.rules, db, b, &o.c.leader->actor, &asked, o.now, &page, &f), ERR_OK);
+    assert_int_equal(page.n, 1);
+    assert_string_equal(page.items[0]->punctuality, "in_time");
+    assert_given(give(&o, o.c.leader, id, "stop", "{'reason': 'không bổ sung', 'basis': 'x'}"));
+    closed_ones.lists = dossier_lists_closed();
+    assert_int_equal(dossier_list(&o.room->keyring, &world.rules, db, b, &o.c.leader->actor, &closed_ones, o.now, &page, &f), ERR_OK);
+    struct dossier_clock c = dossier_clock(now_is(&o));
+    assert_string_equal(page.items[0]->punctuality, "on_time");
+    assert_string_equal(clock_punctuality(&c, o.now), "on_time");
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name = 'finished_on_time')"), 1);
+    assert_int_equal(ROWS(&o, "count_delta WHERE name = 'finished_late'"), 0);
+    whole(&o);
+    closed(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +515,9 @@ int main(void)
         BOTH_ENGINES(test_a_restricted_dossier_leaves_rows_only_for_the_cleared),
         BOTH_ENGINES(test_register_numbers_are_continuous_in_each_year),
         BOTH_ENGINES(test_what_ended_is_counted_as_on_time_or_late),
+        BOTH_ENGINES(test_a_voided_dossier_is_out_of_every_rate),
+        BOTH_ENGINES(test_a_result_is_issued_with_its_number_and_date),
+        BOTH_ENGINES(test_list_detail_and_counts_give_one_verdict),
         BOTH_ENGINES(test_a_repetition_gets_the_answer_of_then),
         BOTH_ENGINES(test_an_erased_dossier_keeps_its_chain_and_no_name),
         BOTH_ENGINES(test_who_comes_second_with_the_old_version_is_told),

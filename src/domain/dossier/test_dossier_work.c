@@ -104,6 +104,46 @@ static void test_an_opinion_that_comes_while_the_applicant_is_asked_changes_no_t
     assert_int_equal(p->s.next_at, next);
 }
 
+static void test_it_goes_back_to_an_opinion_only_while_one_is_awaited(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    working(p, &c);
+    assert_refused(p, play_do(p, c.leader, "return_to_step", "{'reason': 'x', 'to': 'consult'}"), ERR_INVALID, "R-070", "/to", "dossier.task");
+    assert_ok(p, play_do(p, c.officer, "consult", "{'unit': '91.STP', 'due_at': '2026-11-24T17:00:00+07:00', 'question': 'ý kiến?'}"));
+    assert_ok(p, play_do(p, c.officer, "propose", "{}"));
+    assert_ok(p, play_do(p, c.leader, "return_to_step", "{'reason': 'x', 'to': 'consult'}"));
+    assert_state(p, DOSSIER_PROCESSING, "consult", NULL);
+    assert_ok(p, play_do(p, c.department, "answer", "{'no': 1, 'opinion': 'đồng ý'}"));
+    assert_refused(p, play_do(p, c.leader, "return_to_step", "{'reason': 'x', 'to': 'consult'}"), ERR_INVALID, "R-070", "/to", "dossier.task");
+}
+
+/* What stands plain outlives an erasure: nobody's own words may be among it, only codes and numbers of papers. */
+static void test_no_sentence_stands_in_the_plain_part_of_an_event(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    working(p, &c);
+    static const char *const said[][2] = {{"complete_step", "{'step': 'gặp bà Hoa'}"}, {"note", "{'kind': 'fee', 'text': 'bà Hoa nộp'}"},
+                                          {"suspend", "{'reason': 'law', 'basis': 'Luật'}"}, {"resume", "{}"}};
+    for (size_t i = 0; i < ARRAY_LEN(said); i++)
+        assert_ok(p, play_do(p, c.officer, said[i][0], "%s", said[i][1]));
+    assert_refused(p, play_do(p, c.officer, "note", "{'kind': 'bà Hoa', 'text': 'x'}"), ERR_INVALID, "R-079", "/kind", "field.code");
+    assert_refused(p, play_do(p, c.leader, "reject", "{'reason': 'x', 'basis': 'Luật 099190000123'}"), ERR_INVALID, "R-074", "/basis", "field.personal");
+    assert_refused(p, play_do(p, c.leader, "approve", "{'results': [{'number': 'cấp cho bà Hoa 12'}]}"), ERR_INVALID, "R-111", "/results/0/number", "field.paper-number");
+    assert_ok(p, play_do(p, c.leader, "approve", "{'results': [{'number': '1187/QĐ-STP', 'date': '2026-11-23', 'name': 'Giấy của bà Hoa'}, {'number': 'AA 000123'}]}"));
+    assert_true(p->s.results == 2 && str_is(p->s.result[0].name, "Giấy của bà Hoa") && p->s.result[1].name.n == 0);
+    assert_ok(p, play_do(p, c.records, "sign_result", "{'result': 1, 'capacity': 'thay mặt bà Hoa'}"));
+    assert_true(str_is(p->s.result[0].name, "Giấy của bà Hoa"));
+    assert_refused(p, play_do(p, c.clerk, "note", "{'text': 'x', 'kind': '099190000123'}"), ERR_INVALID, "R-079", "/kind", "field.code");
+    assert_ok(p, play_do(p, c.returner, "deliver", "{'collector': {'name': 'Hoa'}, 'proof': 'ký nhận'}"));
+    assert_ok(p, play_do(p, c.records, "erase", "{'basis': 'Luật Lưu trữ', 'decision': 'QĐ 312/QĐ-UBND ngày 31/12/2026'}"));
+    assert_int_equal(p->s.result[0].name.n, 0);
+    for (size_t i = 0; i < p->events; i++) {
+        struct str bytes;
+        assert_int_equal(canonical_json(a, p->event[i].payload, &bytes), ERR_OK);
+        assert_null(strstr(str_c(a, bytes), "Hoa"));
+    }
+}
+
 static void test_a_proposal_goes_back_with_a_reason(void **state) /* */
 {
     PLAY("2026-11-23 09:00");
@@ -312,7 +352,9 @@ static void test_a_correction_after_the_decision_leaves_the_dates_alone(void **s
     play_at(p, "2026-11-27 09:00");
     assert_ok(p, play_do(p, c.leader, "approve", "{}"));
     int64_t due = p->s.due_at, next = p->s.next_at;
-    assert_ok(p, play_do(p, c.clerk, "correct", "{'changes': {'procedure': '1.009452'}, 'reason': 'sai thủ tục', 'approver': 'staff:leader'}"));
+    assert_refused(p, play_do(p, c.clerk, "correct", "{'changes': {'procedure': '1.009452'}, 'reason': 'sai thủ tục', 'approver': 'staff:leader'}"), ERR_CONFLICT, "R-099", "", "correct.after-decision");
+    assert_refused(p, play_do(p, c.clerk, "correct", "{'changes': {'competent_unit': '30307'}, 'reason': 'sai cơ quan', 'approver': 'staff:leader'}"), ERR_CONFLICT, "R-099", "", "correct.after-decision");
+    assert_ok(p, play_do(p, c.clerk, "correct", "{'changes': {'form': {'so': 1}}, 'reason': 'sai tờ khai', 'approver': 'staff:leader'}"));
     assert_true(p->s.due_at == due && p->s.next_at == next && dossier_late(&p->s, p->now));
     assert_state(p, DOSSIER_DONE, "deliver", NULL);
 }
@@ -345,12 +387,12 @@ static void test_erasure_is_for_closed_ones_and_by_decision(void **state) /* R-2
 {
     PLAY("2026-11-23 09:00");
     working(p, &c);
-    assert_refused(p, play_do(p, c.leader, "erase", "{'basis': 'x', 'decision': 'y'}"), ERR_CONFLICT, "R-272", "", "dossier.still-open");
+    assert_refused(p, play_do(p, c.leader, "erase", "{'basis': 'x', 'decision': '312/QĐ-UBND ngày 31/12/2026'}"), ERR_CONFLICT, "R-272", "", "dossier.still-open");
     assert_ok(p, play_do(p, c.leader, "approve", "{}"));
     assert_ok(p, play_do(p, c.clerk, "deliver", "{'collector': {'name': 'Hoa'}, 'proof': 'x'}"));
     assert_refused(p, play_do(p, c.clerk, "erase", "{'basis': 'x', 'decision': 'y'}"), ERR_FORBIDDEN, "", "", "rights.role");
     assert_refused(p, play_do(p, c.leader, "erase", "{'basis': 'x'}"), ERR_INVALID, "R-272", "/decision", "field.required");
-    assert_ok(p, play_do(p, c.records, "erase", "{'basis': 'x', 'decision': 'y'}"));
+    assert_ok(p, play_do(p, c.records, "erase", "{'basis': 'x', 'decision': '12/QĐ'}"));
     assert_true(p->s.erased && p->s.owner_hashes == 0);
     assert_false(dossier_visible(&p->s, &c.owner->actor));
     assert_refused(p, play_do(p, c.leader, "note", "{'text': 'x'}"), ERR_CONFLICT, "R-272", "", "dossier.erased");
@@ -420,6 +462,8 @@ int main(void)
         cmocka_unit_test(test_who_holds_it_asks_for_the_supplement),
         cmocka_unit_test(test_an_opinion_is_asked_with_a_date_and_silence_stops_no_clock),
         cmocka_unit_test(test_an_opinion_that_comes_while_the_applicant_is_asked_changes_no_turn),
+        cmocka_unit_test(test_it_goes_back_to_an_opinion_only_while_one_is_awaited),
+        cmocka_unit_test(test_no_sentence_stands_in_the_plain_part_of_an_event),
         cmocka_unit_test(test_a_proposal_goes_back_with_a_reason),
         cmocka_unit_test(test_a_rejection_is_reasoned_and_ends_in_the_state_that_the_parameter_names),
         cmocka_unit_test(test_results_are_checked_and_hold_no_names),

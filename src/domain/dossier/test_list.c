@@ -88,7 +88,7 @@ static void fill(const struct fixture *f)
 {
 #define HOME "CAST(30000 + i % 20 AS TEXT), {id}"
     static const char *const rows[] = {
-        "INSERT INTO dossier SELECT " HOME ", 'H01.' || i, '1.001193', '', '', 1 + i % 10, 'counter', '91', 'process', '', i, i, i, i, 0, 0, 0, 0, 0, '', '', 2026, i, 2 FROM n",
+        "INSERT INTO dossier SELECT " HOME ", 'H01.' || i, '1.001193', '', '', 1 + i % 10, 'counter', '91', 'process', '', i, i, i, i, 0, 0, 0, 0, 0, '', '', 2026, i, 2, 0, 0, 0 FROM n",
         "INSERT INTO work SELECT 'p:91', 1 + i % 10, i, " HOME " FROM n",
         "INSERT INTO work SELECT 'u:' || CAST(30000 + i % 20 AS TEXT), 1 + i % 10, i, " HOME " FROM n",
         "INSERT INTO dossier_term SELECT 'p:91', 'nguyen', " HOME " FROM n",
@@ -110,6 +110,9 @@ static void fill(const struct fixture *f)
     }
     fixture_sql(f, "INSERT INTO dossier_party (home_unit, id, place, role, kind, name, number_hash, phone_hash) "
                    "SELECT home_unit, id, 0, 'owner', 'person', '', id, id FROM dossier");
+    fixture_sql(f, "INSERT INTO party_identifier (home_unit, id, no, hash, key_version, type, valid_from, valid_to) "
+                   "SELECT home_unit, id, 1, id, 1, 'personal_number', 0, 0 FROM dossier");
+    fixture_sql(f, "INSERT INTO party_dossier (home_unit, id, dossier_home, dossier, place, role, differs) SELECT home_unit, id, home_unit, id, 1, 'owner', '' FROM dossier");
     fixture_sql(f, "ANALYZE");
 }
 

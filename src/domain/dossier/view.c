@@ -10,18 +10,6 @@ static void put_time(json_t *o, const char *key, int64_t ms)
     json_object_set_new(o, key, ms ? json_string(text) : json_null());
 }
 
-/* Early, on time, late; running: in time, due soon, late. Computed at an as-of time, never stored. */
-const char *dossier_punctuality(const struct dossier *d, int64_t now)
-{
-    if (!d->received_at || !d->due_at)
-        return "none";
-    bool late = dossier_late(d, now);
-    if (d->finished_at)
-        return late ? "late" : time_local_day(d->finished_at) < time_local_day(d->due_at) ? "early" : "on_time";
-    bool stands = d->state == DOSSIER_SUPPLEMENT || d->suspended_at;
-    return late ? "late" : !stands && d->due_at - now <= MS_DAY ? "due_soon" : "in_time";
-}
-
 static json_t *results(const struct dossier *d)
 {
     json_t *list = dossier_results_json(d), *item;
@@ -39,6 +27,7 @@ json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, con
 {
     json_t *o = json_object();
     char text[40];
+    struct dossier_clock clock = dossier_clock(d);
     id_format(id, text);
     json_object_set_new(o, "id", json_string(text));
     put_s(o, "code", d->code);
@@ -63,7 +52,7 @@ json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, con
     put_time(o, "next_at", d->next_at);
     put_time(o, "finished_at", d->finished_at);
     put_time(o, "delivered_at", d->delivered_at);
-    json_object_set_new(o, "punctuality", json_string(dossier_punctuality(d, now)));
+    json_object_set_new(o, "punctuality", json_string(clock_punctuality(&clock, now)));
     put_s(o, "outcome", d->outcome);
     put_i(o, "supplements", d->supplements);
     json_object_set_new(o, "suspended", json_boolean(d->suspended_at != 0));

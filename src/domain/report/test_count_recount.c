@@ -36,7 +36,7 @@ static enum err give(struct office *o, const struct who *w, const char *home, st
 {
     char *text = arena_alloc(o->a, strlen(payload) + 1);
     struct outcome out;
-    strcpy(text, payload);
+    memcpy(text, payload, strlen(payload));
     for (char *p = text; *p; p++)
         if (*p == '\'')
             *p = '"';

@@ -149,9 +149,10 @@ enum http_result api_verify(struct request *r)
     struct buf b _buf_ = BUF_MAX(ANSWER_MAX);
     buf_char(&b, '{');
     json_member(&b, "code", code);
-    json_member_bool(&b, "genuine", true);
-    json_member_bool(&b, "in_force", res.revoked_at == 0);
-    json_member(&b, "status", res.revoked_at ? STR("revoked") : STR("in_force"));
+    bool issued = res.issued_at != 0; /* with number and date: before that nothing vouches for a paper in somebody's hand */
+    json_member_bool(&b, "genuine", issued);
+    json_member_bool(&b, "in_force", issued && res.revoked_at == 0);
+    json_member(&b, "status", res.revoked_at ? STR("revoked") : issued ? STR("in_force") : STR("not_issued"));
     json_member(&b, "issued_by", res.competent_unit);
     json_member(&b, "issued_by_name", u ? u->name : STR(""));
     json_member_time(&b, "issued_at", res.issued_at);

@@ -1,0 +1,1 @@
+DELETE FROM doomed_file WHERE sha256 = ?1 AND actor = ?2

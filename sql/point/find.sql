@@ -1,0 +1,1 @@
+SELECT home_unit, id FROM service_point WHERE code = ?1
