@@ -4,9 +4,6 @@ SELECT w.rank, w.home_unit, w.id, d.code, d.procedure, d.agency, d.state, d.comp
   d.submitted_at, d.received_at, d.due_at, d.promised_at, d.finished_at, d.late_mark, d.voided, d.register_year, d.register_no, d.version,
   d.soon_at, d.stands_since, d.finished_late
 FROM work w CROSS JOIN LATERAL (SELECT * FROM dossier o WHERE o.home_unit = w.home_unit AND o.id = w.id
---[unit] AND (o.home_unit = ?7 OR o.competent_unit = ?7)
---[task] AND o.task = ?8
---[due_before] AND o.due_at > 0 AND o.due_at < ?9
 OFFSET 0) d
 WHERE w.audience = ?1 AND w.state = ?2 AND (w.rank, w.home_unit, w.id) > (?3, ?4, ?5)
 ORDER BY w.rank, w.home_unit, w.id LIMIT ?6

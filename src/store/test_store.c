@@ -94,7 +94,7 @@ static void test_two_processes_may_migrate_at_once(void **state)
     }
 }
 
-/* `dataset` bears bytes and text, `follower` text and integers, `idem` a NULL. */
+/* `dataset` bears bytes and text, `counter` text and integers, `idem` a NULL. */
 static void test_values_come_back_as_they_were(void **state)
 {
     struct fixture *f = fixture_of(state);
@@ -105,8 +105,8 @@ static void test_values_come_back_as_they_were(void **state)
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
         for (size_t j = 0; j < ARRAY_LEN(texts); j++) {
             struct rows r _rows_ = {0};
-            assert_int_equal(db_exec(db, STMT_LEDGER_FOLLOWER_SET, p_text(texts[j]), p_c("name"), p_int(numbers[i])), ERR_OK);
-            assert_int_equal(db_query(db, &r, STMT_LEDGER_FOLLOWER, p_text(texts[j]), p_c("name")), ERR_OK);
+            assert_int_equal(db_exec(db, STMT_COMMAND_COUNTER_SET, p_text(texts[j]), p_c("name"), p_c(""), p_int(numbers[i])), ERR_OK);
+            assert_int_equal(db_query(db, &r, STMT_COMMAND_COUNTER, p_text(texts[j]), p_c("name"), p_c("")), ERR_OK);
             assert_true(rows_next(&r));
             assert_true(row_i64(&r, 0) == numbers[i]);
             assert_true(row_is_int(&r, 0) && !row_null(&r, 0));
@@ -147,11 +147,11 @@ static void test_text_that_is_no_text_is_refused_alike(void **state)
     struct db *db _db_ = opened(f->store, DB_WRITE);
     const struct str bad[] = {STR("a\0b"), STR("\xff"), STR("\xc3"), STR("\xed\xa0\x80")};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        assert_int_equal(db_exec(db, STMT_LEDGER_FOLLOWER_SET, p_text(bad[i]), p_c("n"), p_int(1)), ERR_INVALID);
+        assert_int_equal(db_exec(db, STMT_COMMAND_COUNTER_SET, p_text(bad[i]), p_c("n"), p_c(""), p_int(1)), ERR_INVALID);
         struct rows r _rows_ = {0};
-        assert_int_equal(db_query(db, &r, STMT_LEDGER_FOLLOWER, p_text(bad[i]), p_c("n")), ERR_INVALID);
+        assert_int_equal(db_query(db, &r, STMT_COMMAND_COUNTER, p_text(bad[i]), p_c("n"), p_c("")), ERR_INVALID);
     }
-    assert_int_equal(fixture_int(f, "SELECT CAST(COUNT(*) AS BIGINT) FROM follower"), 0);
+    assert_int_equal(fixture_int(f, "SELECT CAST(COUNT(*) AS BIGINT) FROM counter"), 0);
 }
 
 static enum err add_key(struct db *db, const char *stream)
@@ -243,12 +243,12 @@ static void test_readings_may_be_nested(void **state)
                 after++;
             assert_int_equal(rows_end(&inner), ERR_OK);
             assert_int_equal(after, 4 - seen);
-            assert_int_equal(db_query(db, &inner, STMT_LEDGER_HEAD, p_text(row_str(&outer, 0))), ERR_OK);
+            assert_int_equal(db_query(db, &inner, STMT_LEDGER_HEAD_TAKE, p_text(row_str(&outer, 0))), ERR_OK);
             assert_true(rows_next(&inner));
             assert_int_equal(row_i64(&inner, 0), 10 + seen);
             assert_int_equal(row_i64(&outer, 1), 10 + seen);
             if (transaction)
-                assert_int_equal(db_exec(db, STMT_LEDGER_FOLLOWER_SET, p_text(row_str(&outer, 0)), p_c("n"), p_int(1)), ERR_OK);
+                assert_int_equal(db_exec(db, STMT_COMMAND_COUNTER_SET, p_text(row_str(&outer, 0)), p_c("n"), p_c(""), p_int(1)), ERR_OK);
             seen++;
         }
         assert_int_equal(rows_end(&outer), ERR_OK);
@@ -256,7 +256,7 @@ static void test_readings_may_be_nested(void **state)
         if (transaction)
             assert_int_equal(db_commit(db), ERR_OK);
     }
-    assert_int_equal(fixture_int(f, "SELECT CAST(COUNT(*) AS BIGINT) FROM follower"), 5);
+    assert_int_equal(fixture_int(f, "SELECT CAST(COUNT(*) AS BIGINT) FROM counter"), 5);
 }
 
 static void test_parameters_may_die_before_the_rows(void **state)
@@ -266,7 +266,7 @@ static void test_parameters_may_die_before_the_rows(void **state)
     assert_int_equal(db_exec(db, STMT_LEDGER_HEAD_SET, p_c("91"), p_int(1), p_bytes(STR("h"))), ERR_OK);
     char *unit = strdup("91");
     struct rows r _rows_ = {0};
-    assert_int_equal(db_query(db, &r, STMT_LEDGER_HEAD, p_c(unit)), ERR_OK);
+    assert_int_equal(db_query(db, &r, STMT_LEDGER_HEAD_TAKE, p_c(unit)), ERR_OK);
     memset(unit, 'x', 2);
     free(unit);
     assert_true(rows_next(&r));
@@ -307,7 +307,7 @@ static void test_a_transaction_of_a_thousand_statements(void **state)
     assert_int_equal(keys(f), 1000);
     struct rows r _rows_ = {0};
     int n = 0;
-    assert_int_equal(db_query(db, &r, STMT_LEDGER_KEYS, p_c("91")), ERR_OK);
+    assert_int_equal(db_query(db, &r, STMT_LEDGER_KEYS_PAGE, p_c("91"), p_bytes(STR("")), p_int(2000)), ERR_OK);
     while (rows_next(&r))
         n++;
     assert_int_equal(n, 1000);

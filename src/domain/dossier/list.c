@@ -32,6 +32,8 @@ struct listing {
     int64_t after_rank; /* where the page begins */
     struct str after_home;
     struct id after_id;
+    int64_t share;                      /* rows that one read may look at */
+    const struct dossier_item *horizon; /* the first row at which a read had looked at its share; beyond it nothing is known. NULL: none */
 };
 
 /* --- whose rows are read --- */
@@ -162,18 +164,35 @@ static bool keep(struct listing *l, const struct rows *r)
 
 /* --- the list --- */
 
+/* What no index knows of a row. */
+static bool asked_for(const struct dossier_list_query *q, const struct rows *r)
+{
+    int64_t due = row_i64(r, 14);
+    return (!q->unit.n || str_eq(row_str(r, 1), q->unit) || str_eq(row_str(r, 7), q->unit)) && (!q->task.n || str_eq(row_str(r, 8), q->task))
+        && (!q->due_before || (due > 0 && due < q->due_before));
+}
+
+static int against(const struct rows *r, const struct dossier_item *it)
+{
+    struct id id;
+    memcpy(id.b, row_str(r, 2).p, ID_BYTES);
+    return order(row_i64(r, 0), row_str(r, 1), id, it);
+}
+
 static enum err read_one(struct listing *l, struct str audience, int state)
 {
-    const struct dossier_list_query *q = l->q;
-    unsigned mask = (q->unit.n ? FRAG_DOSSIER_LIST_UNIT : 0) | (q->task.n ? FRAG_DOSSIER_LIST_TASK : 0)
-        | (q->due_before ? FRAG_DOSSIER_LIST_DUE_BEFORE : 0);
     struct rows r _rows_ = {0};
-    enum err e = db_query_with(l->db, &r, STMT_DOSSIER_LIST, mask, p_text(audience), p_int(state), p_int(l->after_rank), p_text(l->after_home),
-                               p_bytes(id_str(&l->after_id)), p_int((int64_t)l->max), p_text(q->unit.n ? q->unit : STR("")),
-                               p_text(q->task.n ? q->task : STR("")), p_int(q->due_before));
+    enum err e = db_query(l->db, &r, STMT_DOSSIER_LIST, p_text(audience), p_int(state), p_int(l->after_rank), p_text(l->after_home),
+                          p_bytes(id_str(&l->after_id)), p_int(l->share));
     bool more = true;
-    while (!e && more && rows_next(&r))
-        more = keep(l, &r);
+    for (int64_t looked = 1; !e && more && rows_next(&r); looked++) {
+        if (l->horizon && against(&r, l->horizon) > 0)
+            more = false;
+        else if (asked_for(l->q, &r))
+            more = keep(l, &r);
+        if (more && looked == l->share)
+            l->horizon = take(l, &r);
+    }
     if (!e && more)
         return rows_end(&r);
     rows_close(&r);
@@ -182,7 +201,9 @@ static enum err read_one(struct listing *l, struct str audience, int state)
 
 static enum err read_all(struct listing *l, unsigned lists)
 {
+    int64_t reads = (int64_t)l->audiences * __builtin_popcount(lists), scan = l->q->unit.n || l->q->task.n || l->q->due_before ? DOSSIER_SCAN_MAX : 0;
     enum err e = ERR_OK;
+    l->share = reads && scan / reads > (int64_t)l->max ? scan / reads : (int64_t)l->max;
     for (size_t i = 0; i < l->audiences && !e; i++)
         for (int state = 0; state < DOSSIER_STATES && !e; state++)
             if (lists >> state & 1)
@@ -214,9 +235,11 @@ static enum err list(struct listing *l, struct dossier_page *page)
     l->max = l->q->limit + 1;
     l->item = ARENA_ARRAY(l->a, const struct dossier_item *, l->max + 1);
     enum err e = read_all(l, l->q->lists ? l->q->lists : OPEN_LISTS);
+    while (l->horizon && l->n && order(l->horizon->rank, l->horizon->home_unit, l->horizon->id, l->item[l->n - 1]) < 0)
+        l->n--; /* another read may yet have rows before it */
     page->items = l->item;
     page->n = l->n < l->q->limit ? l->n : l->q->limit;
-    page->next = l->n > l->q->limit ? cursor_of(l->a, l->item[l->q->limit - 1]) : STR("");
+    page->next = l->n > l->q->limit ? cursor_of(l->a, l->item[l->q->limit - 1]) : l->horizon ? cursor_of(l->a, l->horizon) : STR("");
     return e;
 }
 
@@ -332,6 +355,9 @@ static enum err search_own(struct listing *l, struct str audience, const struct 
     own.item = ARENA_ARRAY(l->a, const struct dossier_item *, own.max + 1);
     own.audiences = 1;
     own.audience[0] = audience;
+    own.after_rank = INT64_MIN; /* the cursor of a search is of what was found, not of the rows */
+    own.after_home = STR("");
+    own.horizon = NULL;
     enum err e = read_all(&own, ALL_LISTS);
     for (size_t i = 0; i < own.n && !e; i++)
         if (has_words(l->a, own.item[i], w))

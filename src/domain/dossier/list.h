@@ -2,8 +2,10 @@
  * and nothing else, so a dossier outside the scope cannot come out of it.
  *
  * A page is a merge: for each audience and state one keyset read in the order of the index `work`, put together and made unique here.
- * Open lists run by the clock that ends first, closed ones newest first. Every read is bounded by the page, every search by
- * DOSSIER_SEARCH_MAX candidates (of at most DOSSIER_SCAN_MAX index rows per audience): what is beyond is found with one word more. */
+ * Open lists run by the clock that ends first, closed ones newest first. Every read is bounded by the page. Unit, task and due time
+ * are in no index: a page that asks for them looks at about DOSSIER_SCAN_MAX rows and may come with few items or none and a `next` that goes on.
+ * Every search is bounded by DOSSIER_SEARCH_MAX candidates (of at most DOSSIER_SCAN_MAX index rows per audience): what is beyond is found
+ * with one word more. */
 #pragma once
 #include "domain/dossier/dossier.h"
 
@@ -35,7 +37,7 @@ struct dossier_item {
 struct dossier_page {
     const struct dossier_item **items;
     size_t n;
-    struct str next; /* empty at the end */
+    struct str next; /* empty at the end; only then there is no more */
 };
 /* ERR_MALFORMED "query.cursor"; else only the store's errors. */
 enum err dossier_list(const struct keyring *k, const struct rules *rules, struct db *db, struct arena *a, const struct actor *actor,

@@ -58,9 +58,10 @@ static void assert_served(const struct fixture *f, enum stmt_id id, unsigned mas
     const char *const never_sqlite[] = {"SCAN w", "SCAN d", "SCAN dossier", "SCAN work", "SCAN s\n", "SCAN cited", "SCAN count", "SCAN result", "TEMP B-TREE"},
                *const never_pg[] = {"Seq Scan", "Sort"};
     bool small = id == STMT_DOSSIER_SEARCH && strcmp(values[1].pg, "'v17'") == 0; /* few rows: read at once and sorted */
+    bool few = id == STMT_DOSSIER_OF_PERSON; /* one person's, each once */
     const char *const *never = lite ? never_sqlite : never_pg;
     for (size_t i = 0; i < (lite ? ARRAY_LEN(never_sqlite) : ARRAY_LEN(never_pg)); i++)
-        if (strstr(plan.p, never[i]) && !(small && strcmp(never[i], "Sort") == 0))
+        if (strstr(plan.p, never[i]) && !(small && strcmp(never[i], "Sort") == 0) && !(few && strcmp(never[i], lite ? "TEMP B-TREE" : "Sort") == 0))
             fail_msg("%s, fragments %u: %s in\n%s", stmt_text[id].name, mask, never[i], plan.p);
     if (!strstr(plan.p, lite ? index_sqlite : index_pg))
         fail_msg("%s, fragments %u: not by %s:\n%s", stmt_text[id].name, mask, lite ? index_sqlite : index_pg, plan.p);
@@ -109,6 +110,9 @@ static void fill(const struct fixture *f)
     }
     fixture_sql(f, "INSERT INTO dossier_party (home_unit, id, place, role, kind, name, number_hash, phone_hash) "
                    "SELECT home_unit, id, 0, 'owner', 'person', '', id, id FROM dossier");
+    fixture_sql(f, "INSERT INTO party_identifier (home_unit, id, no, hash, key_version, type, valid_from, valid_to) "
+                   "SELECT home_unit, id, 1, id, 1, 'personal_number', 0, 0 FROM dossier");
+    fixture_sql(f, "INSERT INTO party_dossier (home_unit, id, dossier_home, dossier, place, role, differs) SELECT home_unit, id, home_unit, id, 1, 'owner', '' FROM dossier");
     fixture_sql(f, "ANALYZE");
 }
 
@@ -125,6 +129,36 @@ static void test_lists_are_served_by_their_index(void **state)
         fail_msg("the key of the page is not a condition of the index:\n%s", plan.p);
     const struct literal one[] = {SAME("'30001'"), BYTES(ID16)};
     assert_served(f, STMT_DOSSIER_ITEM, 0, one, ARRAY_LEN(one), "SEARCH dossier USING PRIMARY KEY (home_unit=? AND id=?)", "dossier_pkey");
+}
+
+/* No index serves a filter, so a page looks at so many rows and says where to go on: all are found, each once, in order, on bounded pages. */
+static void test_a_filter_that_few_pass_is_answered_in_bounded_pages(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct db *db _db_ = NULL;
+    struct actor actor = {.audience = {STR("p:91"), STR("u:30002")}, .audiences = 2};
+    static const char *const wanted[] = {"H01.1", "H01.7004", "H01.7005", "H01.11994"}; /* by rank; 11994 is far behind */
+    struct str cursor = STR("");
+    struct arena *a _arena_ = arena_new();
+    size_t n = 0, pages = 0, empty = 0;
+    fill(f);
+    fixture_sql(f, "UPDATE dossier SET task = 'rare' WHERE code IN ('H01.1', 'H01.7004', 'H01.7005', 'H01.11994')");
+    assert_int_equal(db_open(f->store, DB_READ, &db), ERR_OK);
+    do {
+        struct dossier_page page;
+        struct fail fail = {0};
+        assert_int_equal(dossier_list(NULL, NULL, db, a, &actor, &(struct dossier_list_query){.task = STR("rare"), .unit = STR(""), .q = STR(""), .cursor = cursor, .limit = 2},
+                                      1, &page, &fail), ERR_OK);
+        assert_true(page.n <= 2);
+        for (size_t i = 0; i < page.n; i++, n++)
+            assert_true(n < ARRAY_LEN(wanted) && str_is(page.items[i]->code, wanted[n]));
+        pages++;
+        empty += page.n == 0;
+        cursor = page.next;
+    } while (cursor.n && pages < 100);
+    assert_int_equal(n, ARRAY_LEN(wanted));
+    if (pages < 3 || pages > 20 || !empty) /* 8,400 open rows in two audiences; one page over all of them would be unbounded */
+        fail_msg("%zu pages, %zu of them empty", pages, empty);
 }
 
 static void test_searches_are_served_by_their_index(void **state)
@@ -187,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH_ENGINES(test_lists_are_served_by_their_index),
+        BOTH_ENGINES(test_a_filter_that_few_pass_is_answered_in_bounded_pages),
         BOTH_ENGINES(test_searches_are_served_by_their_index),
         BOTH_ENGINES(test_looking_up_files_results_and_counts_is_served_by_an_index),
         cmocka_unit_test(test_the_words_for_lists),

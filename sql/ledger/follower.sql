@@ -1,1 +1,0 @@
-SELECT pos FROM follower WHERE home_unit = ?1 AND name = ?2

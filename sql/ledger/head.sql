@@ -1,1 +1,0 @@
-SELECT pos, hash FROM unit_head WHERE home_unit = ?1
