@@ -11,13 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PARAMS_MAX = 40, QUEUE_MAX = 200, OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25 };
+enum { PARAMS_MAX = 40, QUEUE_MAX = 200, SENT_MAX = 256, OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25 };
 
 struct db_pg {
     struct db db;
     PGconn *conn;
     bool prepared[STMT_TEXTS];
     int queued;      /* statements sent whose results were not taken */
+    unsigned taken;  /* results taken: an index into sent */
+    const char *sent[SENT_MAX], *failing; /* names of the statements under way, for the log */
     enum err broken; /* first failure since the last rollback or sync */
     bool renew;      /* the server became a standby, or forgot our statements: connect again before the next transaction */
 };
@@ -50,8 +52,14 @@ static enum err note(struct db_pg *c, const PGresult *res)
         c->renew = c->db.mode == DB_WRITE;
     if (!c->broken) {
         c->broken = e;
-        const char *text = res ? PQresultErrorMessage(res) : PQerrorMessage(c->conn);
-        snprintf(c->db.error, sizeof c->db.error, "%s %.200s", state ? state : "", text);
+        /* What the server says may quote a person's name (DETAIL: Key (name)=(…) already exists). The log has the statement's name, the
+         * code and the constraint; the server's sentence only where it speaks of the schema (42…) or of the connection. */
+        const char *constraint = res ? PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME) : NULL;
+        if (!state || strncmp(state, "42", 2) == 0) {
+            const char *text = state ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : PQerrorMessage(c->conn);
+            snprintf(c->db.error, sizeof c->db.error, "%s %s %.160s", state ? state : "", c->failing ? c->failing : "", text ? text : "");
+        } else
+            snprintf(c->db.error, sizeof c->db.error, "%s %s%s%.60s", state, c->failing ? c->failing : "", constraint ? " " : "", constraint ? constraint : "");
         for (char *p = c->db.error; *p; p++)
             if (*p == '\n')
                 *p = ' ';
@@ -59,11 +67,18 @@ static enum err note(struct db_pg *c, const PGresult *res)
     return c->broken;
 }
 
+static void sent(struct db_pg *c, const char *name)
+{
+    c->sent[(c->taken + (unsigned)c->queued) % SENT_MAX] = name;
+    c->queued++;
+}
+
 /* Takes the results of one statement; keeps the last when asked. */
 static enum err take(struct db_pg *c, PGresult **keep_r)
 {
     PGresult *res, *kept = NULL;
     bool any = false;
+    c->failing = c->sent[c->taken++ % SENT_MAX];
     while ((res = PQgetResult(c->conn))) {
         any = true;
         note(c, res);
@@ -129,6 +144,7 @@ static enum err connect_now(struct db_pg *c)
         snprintf(c->db.error, sizeof c->db.error, "%.200s", PQerrorMessage(c->conn));
         return c->broken = ERR_UNAVAILABLE;
     }
+    PQsetErrorVerbosity(c->conn, PQERRORS_SQLSTATE);
     PQsetNoticeReceiver(c->conn, quiet, NULL);
     char setup[512];
     const char *schema = c->db.store->config.schema;
@@ -189,7 +205,7 @@ static enum err send_plain(struct db_pg *c, const char *sql)
 {
     if (!PQsendQueryParams(c->conn, sql, 0, NULL, NULL, NULL, NULL, 1))
         return note(c, NULL);
-    c->queued++;
+    sent(c, "plain");
     return ERR_OK;
 }
 
@@ -263,7 +279,7 @@ static enum err prepare(struct db_pg *c, enum stmt_id id, unsigned mask, char na
             type[k] = OID_TEXT;
     if (!PQsendPrepare(c->conn, name, stmt_text[id].pg[mask], stmt_text[id].params, type))
         return note(c, NULL);
-    c->queued++;
+    sent(c, stmt_text[id].name);
     e = c->db.in_transaction ? pg_flush(&c->db) : sync_pipeline(c);
     c->prepared[i] = e == ERR_OK;
     return e;
@@ -304,7 +320,7 @@ static enum err send_prepared(struct db_pg *c, enum stmt_id id, unsigned mask, c
     }
     if (!PQsendQueryPrepared(c->conn, name, (int)n, value, length, format, 1))
         return note(c, NULL);
-    c->queued++;
+    sent(c, stmt_text[id].name);
     return ERR_OK;
 }
 

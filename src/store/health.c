@@ -8,7 +8,7 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-enum { EVERY_MS = 2000, JUMP_MS = 5 * MS_MINUTE };
+enum { EVERY_MS = 2000, JUMP_MS = 5 * MS_MINUTE, UNITS_LOOKED_AT = 20000 };
 static const char LOW_DISK[] = "low-disk", CLOCK_JUMP[] = "clock-jump", DATABASE[] = "database";
 
 struct health {
@@ -22,6 +22,7 @@ struct health {
     pthread_mutex_t look;  /* one look at a time */
     bool low, jumped, away;
     int64_t free_mb, drift_ms, offset_ms; /* wall minus steady when the clock was last right */
+    int64_t newest_at; /* of the facts when the program started; 0 once the clock was seen beyond */
 };
 
 static int64_t free_mb(const struct health *h)
@@ -34,13 +35,15 @@ static int64_t free_mb(const struct health *h)
     return (int64_t)((uint64_t)v.f_bavail * v.f_frsize >> 20);
 }
 
+static int64_t wall_ms(const struct health *h) { return h->config.wall_ms ? h->config.wall_ms(h->config.arg) : time_machine_ms(); }
+
 /* Counts sleep, too: a laptop that was closed for an hour has not jumped. */
 static int64_t offset_ms(const struct health *h)
 {
     struct timespec t;
     clock_gettime(CLOCK_BOOTTIME, &t);
     int64_t steady = h->config.steady_ms ? h->config.steady_ms(h->config.arg) : (int64_t)t.tv_sec * MS_SECOND + t.tv_nsec / 1000000;
-    return (h->config.wall_ms ? h->config.wall_ms(h->config.arg) : time_machine_ms()) - steady;
+    return wall_ms(h) - steady;
 }
 
 static bool database_away(struct health *h)
@@ -56,6 +59,21 @@ static bool database_away(struct health *h)
         e = rows_end(&r);
     }
     return e != ERR_OK; /* a lost connection is made anew by the next query */
+}
+
+/* The steady clock begins anew with the machine: what was put back meanwhile shows only against what is written. */
+static int64_t newest_fact(struct health *h)
+{
+    int64_t at = 0;
+    if (!h->config.store || !h->config.watch_clock || (!h->db && db_open(h->config.store, DB_READ, &h->db)))
+        return 0;
+    struct rows r _rows_ = {0};
+    enum err e = db_query(h->db, &r, STMT_LEDGER_NEWEST_AT, p_int(UNITS_LOOKED_AT));
+    if (!e && rows_next(&r))
+        at = row_i64(&r, 0);
+    if (!e)
+        e = rows_end(&r);
+    return e ? 0 : at;
 }
 
 static bool is_ours(const char *reason) { return reason == LOW_DISK || reason == CLOCK_JUMP; }
@@ -82,7 +100,15 @@ void health_look(struct health *h)
     h->free_mb = room;
     h->low = room < (h->low ? least + (least + 3) / 4 : least);
     h->away = away;
-    if (h->config.watch_clock) {
+    if (h->config.watch_clock && h->newest_at && wall_ms(h) < h->newest_at - JUMP_MS) {
+        h->drift_ms = wall_ms(h) - h->newest_at;
+        h->jumped = true;
+    } else if (h->config.watch_clock && h->newest_at) { /* it was put right, or was right from the first */
+        h->newest_at = 0;
+        h->offset_ms = offset;
+        h->drift_ms = 0;
+        h->jumped = false;
+    } else if (h->config.watch_clock) {
         h->drift_ms = offset - h->offset_ms;
         h->jumped = h->drift_ms > JUMP_MS || h->drift_ms < -JUMP_MS;
         if (!h->jumped) /* small steps of time synchronisation add up over a year, and are right */
@@ -100,6 +126,7 @@ void health_clock_is_right(struct health *h)
     if (h->jumped)
         log_line(LOG_WARN, "health.clock-acknowledged", "drift_ms=%lld", (long long)h->drift_ms);
     h->offset_ms = offset;
+    h->newest_at = 0;
     h->jumped = false;
     h->drift_ms = 0;
     tell_writer(h);
@@ -169,6 +196,7 @@ enum err health_start(const struct health_config *c, struct health **h_r)
     pthread_cond_init(&h->wake, &steady);
     pthread_condattr_destroy(&steady);
     h->offset_ms = offset_ms(h);
+    h->newest_at = newest_fact(h);
     health_look(h);
     h->started = pthread_create(&h->thread, NULL, watch, h) == 0;
     if (!h->started) {

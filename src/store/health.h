@@ -2,7 +2,7 @@
  *
  *   low-disk     less free room than low_disk_mb where the data lies; back when there is a quarter more than that
  *   clock-jump   the wall clock moved against the machine's steady clock by more than 5 minutes since the last good look: what is stamped
- *                now would be wrong for good. Back when the clock returns, or when an operator says that the new time is right
+ *                now would be wrong for good. At start: more than 5 minutes before the newest event. Back when the clock returns, or when an operator says that the new time is right
  *   database     (readiness only) the engine does not answer; the writer waits for it by itself
  *
  * A read-only reason that somebody else set ("migration", "fail-over") is left alone and counts against readiness, too. */

@@ -82,6 +82,34 @@ static void test_a_clock_that_jumps_stops_writing_until_it_returns(void **state)
     node_down(&n);
 }
 
+static void test_a_clock_put_back_while_the_node_was_down_is_noticed(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct node n;
+    const char *nothing = f->engine == ENGINE_POSTGRES ? "''::bytea" : "x''";
+    fixture_sql(f, "INSERT INTO event (home_unit, pos, stream, seq, type, version, at, actor, unit, basis, salt, hash, payload) VALUES "
+                   "('91', 1, %s, 1, 'x.y', 1, %lld, 'a', 'b', '', %s, %s, %s)", nothing, (long long)(MS_DAY + 6 * MS_MINUTE), nothing, nothing, nothing);
+    fixture_sql(f, "INSERT INTO unit_head (home_unit, pos, hash) VALUES ('91', 1, %s)", nothing);
+    node_up(&n, f, false, 60000); /* a rehearsal's clock is its own */
+    is(&n, NULL);
+    node_down(&n);
+    node_up(&n, f, true, 60000);
+    is(&n, "clock-jump");
+    atomic_fetch_add(&n.m.wall, 3 * MS_DAY); /* put right: days have passed since the event */
+    is(&n, NULL);
+    atomic_fetch_add(&n.m.wall, -6 * MS_MINUTE);
+    is(&n, "clock-jump");
+    node_down(&n);
+    node_up(&n, f, true, 60000);
+    health_clock_is_right(n.health); /* the event was wrong, says the operator */
+    is(&n, NULL);
+    node_down(&n);
+    fixture_sql(f, "UPDATE event SET at = %lld", (long long)(MS_DAY + 4 * MS_MINUTE));
+    node_up(&n, f, true, 60000);
+    is(&n, NULL);
+    node_down(&n);
+}
+
 static void test_time_that_passes_and_small_corrections_are_no_jump(void **state)
 {
     struct node n;
@@ -200,6 +228,7 @@ int main(void)
         ONLY_SQLITE(test_a_rehearsal_clock_may_move),
         ONLY_SQLITE(test_both_reasons_end_one_by_one_and_anothers_reason_stays),
         ONLY_SQLITE(test_the_watcher_looks_by_itself),
+        BOTH_ENGINES(test_a_clock_put_back_while_the_node_was_down_is_noticed),
         BOTH_ENGINES(test_the_machine_itself_is_read),
         BOTH_ENGINES(test_a_database_that_is_away_is_not_ready),
     };

@@ -500,10 +500,36 @@ static void test_a_cut_complaint_is_still_text(void **state)
     }
 }
 
+static void test_an_error_names_the_statement_and_no_value(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct db *db _db_ = NULL;
+    fixture_sql(f, "CREATE TABLE person (name text NOT NULL PRIMARY KEY, n bigint NOT NULL CONSTRAINT person_n CHECK (n > 0))");
+    fixture_sql(f, "INSERT INTO person VALUES ('Nguyễn Văn Bí Mật', 1)");
+    assert_int_equal(db_open(f->store, DB_WRITE, &db), ERR_OK);
+    assert_int_equal(db_raw(db, "INSERT INTO person VALUES ('Nguyễn Văn Bí Mật', 1)"), ERR_RETRY);
+    assert_null(strstr(db_error(db), "Mật"));
+    assert_int_equal(db_raw(db, "INSERT INTO person VALUES ('Trần Bí Mật', 0)"), ERR_INTERNAL);
+    assert_null(strstr(db_error(db), "Mật"));
+    assert_true(*db_error(db) != 0);
+    assert_int_equal(db_begin(db), ERR_OK);
+    enum err e = ERR_OK;
+    for (int i = 0; i < 2 && !e; i++)
+        e = db_exec(db, STMT_LEDGER_KEY_ADD, p_c("bí mật"), p_bytes(STR("0123456789abcdef")), p_bytes(STR("x")));
+    if (!e)
+        e = db_flush(db);
+    assert_int_equal(e, ERR_RETRY);
+    assert_null(strstr(db_error(db), "mật"));
+    if (f->engine == ENGINE_POSTGRES)
+        assert_string_equal(db_error(db), "23505 ledger_key_add stream_key_pkey");
+    db_rollback(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH_ENGINES(test_every_statement_prepares),
+        BOTH_ENGINES(test_an_error_names_the_statement_and_no_value),
         BOTH_ENGINES(test_migrations_are_applied_once),
         BOTH_ENGINES(test_a_changed_migration_is_refused),
         BOTH_ENGINES(test_a_newer_release_is_refused),

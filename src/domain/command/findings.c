@@ -31,6 +31,18 @@ static json_t *numbers(const char *const *name, const int64_t *value, size_t n)
     return j;
 }
 
+static json_t *erasure(const struct erasure *e)
+{
+    json_t *j = json_object();
+    json_object_set_new(j, "unit", text(e->unit));
+    json_object_set_new(j, "pos", json_integer(e->pos));
+    json_object_set_new(j, "type", text(e->type));
+    json_object_set_new(j, "at", json_integer(e->at));
+    json_object_set_new(j, "erased_by", text(e->actor));
+    json_object_set_new(j, "basis", text(e->basis));
+    return j;
+}
+
 int verify_print(FILE *out, const struct verify_report *v, bool json)
 {
     char root[2 * HASH_BYTES + 1];
@@ -47,6 +59,10 @@ int verify_print(FILE *out, const struct verify_report *v, bool json)
             json_object_set_new(fault, "what", text(v->what));
         }
         json_object_set_new(j, "fault", fault);
+        json_t *list = json_array();
+        for (int64_t i = 0; i < v->erased && i < ERASURES_SHOWN; i++)
+            json_array_append_new(list, erasure(&v->erasure[i]));
+        json_object_set_new(j, "first_erasures", list);
         document(out, j);
     } else if (v->fault)
         fprintf(out, "FAULT in unit %s at position %lld: %s\n", v->unit, (long long)v->pos, v->what);

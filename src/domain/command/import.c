@@ -66,6 +66,8 @@ static enum err clear(struct db *db)
     if (!e)
         e = db_exec_params(db, STMT_EXCHANGE_CLEAR_STREAM_KEY, 0, NULL, 0);
     if (!e)
+        e = db_exec_params(db, STMT_EXCHANGE_CLEAR_KEY_FLOOR, 0, NULL, 0);
+    if (!e)
         e = db_exec_params(db, STMT_EXCHANGE_CLEAR_DATASET, 0, NULL, 0);
     for (size_t i = 0; i < projection_count * 2 && !e; i++)
         e = db_exec_params(db, projections[i / 2].clear[i % 2], 0, NULL, 0);
@@ -174,13 +176,15 @@ static enum err keys_from(struct importing *m, const char *path, const struct ha
 
 /* --- all of it --- */
 
-static enum err finish(struct importing *m, struct chain *chain)
+static enum err finish(struct importing *m, struct chain *chain, bool without_keys)
 {
     size_t n;
     const struct unit_head *h = chain_heads(chain, &n);
     enum err e = rebuild_flush(m->rebuild);
     for (size_t i = 0; i < n && !e; i++)
         e = db_exec(m->db, STMT_LEDGER_HEAD_SET, p_c(h[i].unit), p_int(h[i].pos), p_bytes(hash_str(&h[i].hash)));
+    for (size_t i = 0; i < n && !e && without_keys; i++)
+        e = db_exec(m->db, STMT_EXCHANGE_KEY_FLOOR_SET, p_c(h[i].unit), p_int(h[i].pos));
     if (!e)
         e = db_exec(m->db, STMT_STORE_UNFINISHED_DONE, p_c(mark));
     if (!e)
@@ -205,7 +209,7 @@ static enum err write_all(struct importing *m, const char *path, const char *key
     if (!e && memcmp(report->sha256.b, checked->sha256.b, HASH_BYTES) != 0)
         e = fail_add(m->f, ERR_CONFLICT, NULL, "", "import.file-changed", NULL);
     if (!e)
-        e = finish(m, chain);
+        e = finish(m, chain, !keys_path);
     report->keys = keys;
     if (e) {
         store_failed(m->f, e, m->db);

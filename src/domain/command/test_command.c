@@ -405,6 +405,51 @@ static void test_an_erased_stream_gives_nulls_and_stays_whole(void **state)
     assert_int_equal(v.erased, 1);
 }
 
+static void assert_fault(const struct fixture *f, int64_t pos, const char *what)
+{
+    struct verify_report v;
+    assert_int_equal(ledger_verify(f->store, &v), ERR_OK);
+    assert_true(v.fault);
+    assert_string_equal(v.unit, "91");
+    assert_int_equal(v.pos, pos);
+    assert_string_equal(v.what, what);
+}
+
+static void test_a_silent_erasure_is_found(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct arena *a _arena_ = arena_new();
+    struct engine_room *room = toy_room(f->store, 1, NULL);
+    struct outcome out;
+    struct command one = toy_command(a, "open", "91", (struct id){{0}}, "k1", "{\"label\": \"\\\"sealed\\\":\", \"name\": \"Hoa\"}");
+    struct command bare = toy_command(a, "open", "91", (struct id){{0}}, "k2", "{\"label\": \"\\\"sealed\\\":\"}");
+    assert_int_equal(command_wait(room, a, &bare, &out), ERR_OK); /* position 1: nothing personal, no key, no fault */
+    assert_int_equal(command_wait(room, a, &one, &out), ERR_OK);
+    struct id s = out.stream;
+    struct verify_report v;
+    assert_int_equal(ledger_verify(f->store, &v), ERR_OK);
+    assert_false(v.fault);
+    fixture_sql(f, "CREATE TABLE kept AS SELECT * FROM stream_key");
+    fixture_sql(f, "DELETE FROM stream_key");
+    assert_fault(f, 2, "the key of a stream is gone without an erasure");
+    fixture_sql(f, "INSERT INTO key_floor (home_unit, pos) VALUES ('91', 2)"); /* an import that came without keys says so */
+    assert_int_equal(ledger_verify(f->store, &v), ERR_OK);
+    assert_false(v.fault);
+    fixture_sql(f, "DELETE FROM key_floor");
+    fixture_sql(f, "INSERT INTO stream_key SELECT * FROM kept");
+    struct command erase = toy_command(a, "erase", "91", s, "k3", "{}");
+    assert_int_equal(command_wait(room, a, &erase, &out), ERR_OK);
+    assert_int_equal(ledger_verify(f->store, &v), ERR_OK);
+    assert_false(v.fault);
+    assert_int_equal(v.erased, 1);
+    assert_string_equal(v.erasure[0].actor, "staff:1");
+    assert_string_equal(v.erasure[0].basis, "91/2025");
+    assert_int_equal(v.erasure[0].pos, 3);
+    fixture_sql(f, "INSERT INTO stream_key SELECT * FROM kept");
+    assert_fault(f, 3, "the key of an erased stream is still there");
+    toy_room_close(&room);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +465,7 @@ int main(void)
         BOTH_ENGINES(test_two_engine_rooms_race_and_lose_nothing),
         BOTH_ENGINES(test_the_snapshot_equals_the_folded_events),
         BOTH_ENGINES(test_an_erased_stream_gives_nulls_and_stays_whole),
+        BOTH_ENGINES(test_a_silent_erasure_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -214,6 +214,8 @@ struct seen {
     struct id stream;
     struct hash hash;
     int64_t seq, at;
+    int64_t sealed, erased; /* position of the last event with personal fields since the last erasure, and of that; 0: none */
+    bool key;
 };
 struct seen_table {
     struct seen *slot;
@@ -248,6 +250,42 @@ static void fault(struct verify_report *v, struct str unit, int64_t pos, const c
     v->pos = pos;
     snprintf(v->unit, sizeof v->unit, "%.*s", PRS(unit));
     snprintf(v->what, sizeof v->what, "%s", what);
+}
+
+/* Is "sealed" a key of the payload itself? Canonical JSON has one form: a quote within a text is escaped, so no text looks like a key. */
+static bool has_sealed(struct str payload)
+{
+    static const char key[] = "\"sealed\":";
+    const char *at = memmem(payload.p, payload.n, key, sizeof key - 1);
+    int depth = 0;
+    bool text = false;
+    for (const char *p = payload.p; at && p <= at; p++) {
+        if (p == at && !text && depth == 1)
+            return true;
+        bool escape = text && *p == '\\';
+        if (p == at || (escape && p + 1 == at))
+            at = memmem(at + 1, payload.n - (size_t)(at + 1 - payload.p), key, sizeof key - 1);
+        if (escape)
+            p++;
+        else if (*p == '"')
+            text = !text;
+        else if (!text)
+            depth += (*p == '{' || *p == '[') - (*p == '}' || *p == ']');
+    }
+    return false;
+}
+
+static void note_erasure(struct verify_report *v, const struct event *e)
+{
+    if (v->erased < ERASURES_SHOWN) {
+        struct erasure *x = &v->erasure[v->erased];
+        *x = (struct erasure){.pos = e->pos, .at = e->at};
+        snprintf(x->unit, sizeof x->unit, "%.*s", PRS(e->home_unit));
+        snprintf(x->type, sizeof x->type, "%.*s", PRS(e->type));
+        snprintf(x->actor, sizeof x->actor, "%.*s", PRS(e->actor));
+        snprintf(x->basis, sizeof x->basis, "%.*s", PRS(e->basis));
+    }
+    v->erased++;
 }
 
 static void check_event(struct verify_report *v, struct seen_table *streams, struct str unit, int64_t expect, struct hash *head, struct event *e, bool sound)
@@ -286,8 +324,57 @@ static void check_event(struct verify_report *v, struct seen_table *streams, str
     s->at = e->at;
     *head = head_next(head, &e->hash);
     v->events++;
-    if (str_has_suffix(e->type, STR(".erased")))
-        v->erased++;
+    if (has_sealed(e->payload))
+        s->sealed = e->pos;
+    if (str_has_suffix(e->type, STR(".erased"))) {
+        s->erased = e->pos;
+        s->sealed = 0;
+        note_erasure(v, e);
+    }
+}
+
+/* A key that is gone without an erasure is personal data that somebody destroyed silently; a key that stays after one, data that was promised
+ * to be gone. The contradiction with the lowest position is named. */
+static enum err check_keys(struct db *db, struct verify_report *v, struct seen_table *t, struct str unit)
+{
+    enum { PAGE = 1000 };
+    struct id after = {{0}};
+    int64_t n, floor = 0;
+    struct rows f _rows_ = {0};
+    enum err e = db_query(db, &f, STMT_LEDGER_KEY_FLOOR, p_text(unit));
+    if (!e && rows_next(&f))
+        floor = row_i64(&f, 0);
+    if (!e)
+        e = rows_end(&f);
+    do {
+        struct rows r _rows_ = {0};
+        n = 0;
+        if (!e)
+            e = db_query(db, &r, STMT_LEDGER_KEYS_PAGE, p_text(unit), p_bytes(id_str(&after)), p_int(PAGE));
+        while (!e && rows_next(&r)) {
+            n++;
+            copy_fixed(after.b, ID_BYTES, row_str(&r, 0));
+            struct seen *s = t->n ? seen_of(t, &after) : NULL;
+            if (s && s->seq)
+                s->key = true;
+        }
+        if (!e)
+            e = rows_end(&r);
+    } while (!e && n == PAGE);
+    const char *what = NULL;
+    int64_t pos = INT64_MAX;
+    for (size_t i = 0; i < t->cap && !e; i++) {
+        const struct seen *s = &t->slot[i];
+        bool gone = s->seq && s->sealed > floor && !s->key, stays = s->seq && s->erased && !s->sealed && s->key;
+        int64_t at = gone ? s->sealed : s->erased;
+        if ((gone || stays) && at < pos) {
+            pos = at;
+            what = gone ? "the key of a stream is gone without an erasure" : "the key of an erased stream is still there";
+        }
+    }
+    if (what)
+        fault(v, unit, pos, what);
+    return e;
 }
 
 static enum err verify_unit(struct db *db, struct verify_report *v, struct str unit, int64_t last, const struct hash *expect)
@@ -319,11 +406,13 @@ static enum err verify_unit(struct db *db, struct verify_report *v, struct str u
         if (!e)
             e = rows_end(&r);
     }
-    free(streams.slot);
     if (!e && !v->fault && pos != last)
         fault(v, unit, pos < last ? pos + 1 : last + 1, pos < last ? "events are missing at the end of the unit's chain" : "there are events beyond the unit's head");
     if (!e && !v->fault && memcmp(head.b, expect->b, HASH_BYTES) != 0)
         fault(v, unit, pos, "the unit's head does not agree with its events");
+    if (!e && !v->fault)
+        e = check_keys(db, v, &streams, unit);
+    free(streams.slot);
     return e;
 }
 

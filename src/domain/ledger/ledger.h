@@ -84,15 +84,22 @@ struct hash personal_hash(const struct keyring *k, const char *what, struct str 
 
 /* --- walking --- */
 
+enum { ERASURES_SHOWN = 20 };
+struct erasure {
+    char unit[UNIT_CODE_MAX + 1], type[EVENT_TYPE_MAX + 1], actor[ACTOR_MAX + 1], basis[BASIS_MAX + 1];
+    int64_t pos, at;
+};
 struct verify_report {
     int64_t units, streams, events, erased;
     int64_t dossiers; /* of the streams */
+    struct erasure erasure[ERASURES_SHOWN]; /* the first of `erased` */
     struct hash root;
     bool fault;
     char unit[UNIT_CODE_MAX + 1], what[160];
     int64_t pos;
 };
-/* Walks every chain and head and stops at the first fault. ERR_OK with report.fault set when the data contradicts itself; other errors
+/* Walks every chain and head and stops at the first fault; then of each unit the keys of its streams: personal fields without a key need an
+ * erasure, and an erasure leaves no key. ERR_OK with report.fault set when the data contradicts itself; other errors
  * when the store cannot be read. */
 enum err ledger_verify(struct store *s, struct verify_report *report_r) CHECKED;
 

@@ -342,6 +342,7 @@ static void test_dropping_keys_leaves_the_chain_whole(void **state)
     assert_int_equal(stream_key_load(&k2, db, STR("91"), s, &got), ERR_CORRUPT);
     assert_int_equal(db_exec(db, STMT_LEDGER_KEY_DROP, p_c("91"), p_bytes(id_str(&s))), ERR_OK);
     assert_int_equal(stream_key_load(&k, db, STR("91"), s, &got), ERR_NOT_FOUND);
+    assert_int_equal(db_exec(db, STMT_LEDGER_KEY_DROP, p_c("91"), p_bytes(id_str(&other))), ERR_OK);
     struct verify_report v = verified(f);
     assert_false(v.fault);
     assert_memory_equal(v.root.b, root.b, HASH_BYTES);

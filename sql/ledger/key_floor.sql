@@ -1,0 +1,1 @@
+SELECT pos FROM key_floor WHERE home_unit = ?1

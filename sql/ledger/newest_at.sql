@@ -1,0 +1,1 @@
+SELECT COALESCE(MAX(e.at), 0) FROM (SELECT home_unit, pos FROM unit_head ORDER BY home_unit LIMIT ?1) h JOIN event e ON e.home_unit = h.home_unit AND e.pos = h.pos
