@@ -13,6 +13,7 @@
 #include "store/writer.h"
 #include <pthread.h>
 
+struct event_type; /* domain/command/upcast.h */
 struct rules; /* the generation of reference data in force: domain/command/rules.h */
 struct generation;
 
@@ -88,6 +89,9 @@ struct aggregate {
     /* Writes the projections of these events; `before` is zeroed for a new stream. Live it gets all events of a command at once, in a
      * replay one at a time: the rows must come out the same. */
     enum err (*project)(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n);
+    /* The types it knows, each with its newest version (upcast.h); NULL: version 1 of all, and apply decides. */
+    const struct event_type *types;
+    size_t type_count;
 };
 
 struct outcome {
@@ -111,6 +115,8 @@ struct engine_room {
     uint64_t rules_published;
     _Atomic long generations;          /* in memory just now, published or not: 1 when nobody holds an old one */
     struct writer *writer;
+    const struct aggregate *const *aggregates; /* NULL: not asked. What the newest events must be known to before anything is written */
+    size_t aggregate_count;
 };
 
 /* The generation in force, held until rules_release; NULL when there is none. Any thread. */
@@ -147,7 +153,8 @@ enum err stream_load(const struct aggregate *g, const struct keyring *k, struct 
 /* Fills an applied event (payload parsed, personal opened when the key is there); the JSON lives as long as the arena. */
 enum err applied_from(struct arena *a, const struct keyring *k, const struct key *key, const struct event *e, struct applied *out) CHECKED;
 
-/* Starts the writer with the ledger's hooks. after_commit may be NULL. */
+/* Starts the writer with the ledger's hooks. after_commit may be NULL. ERR_CORRUPT (event.unknown-version in the log): the store holds events of a
+ * later release. */
 enum err engine_room_start(struct engine_room *room, int lanes, void (*after_commit)(void *), void *arg) CHECKED;
 /* Keeps a json_t until the arena is reset. */
 json_t *arena_json(struct arena *a, json_t *j);
