@@ -262,7 +262,7 @@ static enum err apply(struct rebuild *r, struct entry *t, const struct event *e)
     if ((err = open_personal(r, t, &a)))
         return err;
     if ((err = applied_upcast(t->g, t->arena, &a)))
-        return problem(r, e, err, "this release does not know event \"%.*s\" version %lld", PRS(e->type), (long long)e->version);
+        return problem(r, e, err, "this release cannot apply event \"%.*s\" version %lld (%s)", PRS(e->type), (long long)e->version, err_info(err)->name);
     memcpy(r->before, t->state, t->g->state_size);
     if ((err = t->g->apply(t->state, t->arena, &a)))
         return problem(r, e, ERR_CORRUPT, "this release cannot apply event \"%.*s\" version %lld (%s)", PRS(e->type), (long long)e->version,
