@@ -149,7 +149,7 @@ static size_t dossiers_of(struct office *o, const char *number)
 
 static void whole(struct office *o)
 {
-    static const struct aggregate *const aggregates[] = {&party_aggregate, &dossier_aggregate};
+    static const struct aggregate *const aggregates[] = {&staff_aggregate, &party_aggregate, &dossier_aggregate};
     struct verify_report v;
     struct replay_report r;
     assert_int_equal(ledger_verify(o->f->store, &v), ERR_OK);
