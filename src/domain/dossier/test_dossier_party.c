@@ -6,6 +6,7 @@
 #include "domain/command/replay.h"
 #include "domain/dossier/dossier_test.h"
 #include "domain/party/party.h"
+#include "domain/staff/staff.h"
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -57,10 +58,6 @@ static void close_office(struct office *o)
     toy_room_close(&o->room);
 }
 
-#define OFFICE(o) \
-    struct arena *a _arena_ = arena_new(); \
-    struct office o##_office, *o = &o##_office; \
-    open_office(o, a, fixture_of(state))
 
 /* Follower and jobs, until nothing is left. */
 static void settle(struct office *o)
@@ -90,6 +87,19 @@ static enum err give(struct office *o, const struct aggregate *g, const struct w
                         .key = str_printf(o->a, "k%d", ++o->given), .payload = json_of(o, payload), .now = o->now};
     return command_wait(o->room, o->a, &c, &o->out);
 }
+
+/* The leader whom the stories name as approver. */
+static void open_with_leader(struct office *o, struct arena *a, struct fixture *f)
+{
+    open_office(o, a, f);
+    assert_int_equal(give(o, &staff_aggregate, o->system, "30292", (struct id){{0}}, "staff_register", "{'login': 'leader', 'kind': 'person', 'display': 'Trần Thị Lãnh'}"), ERR_OK);
+    assert_int_equal(give(o, &staff_aggregate, o->system, "30292", o->out.stream, "staff_grant", "{'role': 'leader', 'unit': '30292', 'basis': 'QĐ 12/QĐ-UBND'}"), ERR_OK);
+}
+
+#define OFFICE(o) \
+    struct arena *a _arena_ = arena_new(); \
+    struct office o##_office, *o = &o##_office; \
+    open_with_leader(o, a, fixture_of(state))
 #define assert_given(o, call) \
     do { \
         enum err e_ = (call); \
@@ -139,7 +149,7 @@ static size_t dossiers_of(struct office *o, const char *number)
 
 static void whole(struct office *o)
 {
-    static const struct aggregate *const aggregates[] = {&party_aggregate, &dossier_aggregate};
+    static const struct aggregate *const aggregates[] = {&staff_aggregate, &party_aggregate, &dossier_aggregate};
     struct verify_report v;
     struct replay_report r;
     assert_int_equal(ledger_verify(o->f->store, &v), ERR_OK);
