@@ -27,6 +27,8 @@ static enum err open_store(struct app *app, struct fail *f)
     app->room.keyring = keyring_from_master(&app->keys.master);
     app->room.keyring.rehearsal = app->keys.rehearsal;
     app->room.keyring.seed = app->keys.seed;
+    app->room.aggregates = app_aggregates;
+    app->room.aggregate_count = app_aggregate_count;
     (void)f;
     return ERR_OK;
 }

@@ -124,7 +124,7 @@ static const struct demo_step tre_han[] = {
     {"2026-11-24 09:00", "tiepnhan.binhduc", "submit", SUBMIT("counter", "30292", "1.004837", OWNER(9)), "2026-11-27 17:00"},
     {"2026-11-24 09:30", "tiepnhan.binhduc", "hand_over", "{}"},
     {"2026-11-24 10:00", "chutich.binhduc", "assign", TO("hotich.binhduc")},
-    {"2026-11-27 10:00", "hotich.binhduc", "extend",
+    {"2026-11-27 10:00", "chutich.binhduc", "extend",
      "{'due_at':'2026-12-01T17:00:00+07:00','reason':'Chưa xác minh xong'}", NULL, "dossier.extend-too-late"},
     {"2026-11-27 15:00", "hotich.binhduc", "apologise",
      "{'due_at':'2026-12-01T17:00:00+07:00','reason':'Chưa xác minh xong; cơ quan xin lỗi'}", "2026-12-01 17:00"},

@@ -292,9 +292,9 @@ static const struct actor *staff(const struct plan *p, const struct life *l)
 {
     const struct place *here = &p->place[l->plan->place], *there = &p->place[l->competent];
     switch (l->next) {
-    case DEED_ACCEPT: case DEED_CONSULT: case DEED_ANSWER: case DEED_PROPOSE: case DEED_EXTEND: return &there->actor[PLACE_OFFICER];
+    case DEED_ACCEPT: case DEED_CONSULT: case DEED_ANSWER: case DEED_PROPOSE: return &there->actor[PLACE_OFFICER];
     case DEED_ASK: return l->state == DOSSIER_NEW ? &here->actor[PLACE_CLERK] : &there->actor[PLACE_OFFICER];
-    case DEED_ASSIGN: case DEED_APPROVE: case DEED_REJECT: case DEED_APOLOGISE: return &there->actor[PLACE_LEADER];
+    case DEED_ASSIGN: case DEED_APPROVE: case DEED_REJECT: case DEED_EXTEND: case DEED_APOLOGISE: return &there->actor[PLACE_LEADER];
     case DEED_STOP: return &there->actor[PLACE_OFFICER];
     default: return &here->actor[PLACE_CLERK];
     }

@@ -1,5 +1,6 @@
 /* See command.h. */
 #include "domain/command/command.h"
+#include "domain/command/upcast.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/vn.h"
@@ -121,6 +122,8 @@ enum err stream_load(const struct aggregate *g, const struct keyring *k, struct 
         event_from_row(&r, &ev);
         ev = event_dup(a, &ev);
         e = applied_from(a, k, open ? &key : NULL, &ev, &applied);
+        if (!e)
+            e = applied_upcast(g, a, &applied);
         if (!e)
             e = g->apply(state_r, a, &applied);
         *seq_r = ev.seq;
@@ -278,7 +281,8 @@ static enum err append(struct run *r, const struct new_event *n, int64_t seq, st
         return err;
     r->prev = e->hash;
     r->at = e->at;
-    return r->g->apply(r->state, r->a, applied);
+    err = applied_upcast(r->g, r->a, applied);
+    return err ? err : r->g->apply(r->state, r->a, applied);
 }
 
 static enum err append_all(struct run *r)
@@ -495,6 +499,8 @@ enum err engine_room_start(struct engine_room *room, int lanes, void (*after_com
         log_line(LOG_ERROR, "store.not-finished", "reason=\"%s %s\"", f.n ? f.item[0].code : "", f.n ? f.item[0].param : "");
         return e;
     }
+    if (room->aggregates && (e = store_events_known(room->store, room->aggregates, room->aggregate_count)))
+        return e;
     return writer_start(room->store,
                         &(struct writer_config){.lanes = lanes, .group_max = store_engine(room->store) == ENGINE_SQLITE ? 256 : 64, .queue_max = room->queue_max ? room->queue_max : 4096,
                                                 .lane_new = lane_new, .lane_free = lane_free, .before_commit = before_commit,

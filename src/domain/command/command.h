@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct event_type; /* domain/command/upcast.h */
 struct rules; /* the generation of reference data in force: domain/command/rules.h */
 struct generation;
 
@@ -93,6 +94,9 @@ struct aggregate {
      * command, rules), so that a refusal from outside the scope is the same as for a stream that does not exist: ERR_NOT_FOUND `absent`. */
     bool (*visible)(const void *state, const struct actor *actor, int64_t now);
     const char *absent; /* code of that refusal; NULL: "stream.absent" */
+    /* The types it knows, each with its newest version (upcast.h); NULL: version 1 of all, and apply decides. */
+    const struct event_type *types;
+    size_t type_count;
 };
 
 struct outcome {
@@ -117,6 +121,8 @@ struct engine_room {
     _Atomic long generations;          /* in memory just now, published or not: 1 when nobody holds an old one */
     int queue_max; /* commands that may wait per lane; 0: 4096. Set before engine_room_start */
     struct writer *writer;
+    const struct aggregate *const *aggregates; /* NULL: not asked. What the newest events must be known to before anything is written */
+    size_t aggregate_count;
 };
 
 /* The generation in force, held until rules_release; NULL when there is none. Any thread. */
@@ -156,7 +162,8 @@ enum err stream_load(const struct aggregate *g, const struct keyring *k, struct 
 /* Fills an applied event (payload parsed, personal opened when the key is there); the JSON lives as long as the arena. */
 enum err applied_from(struct arena *a, const struct keyring *k, const struct key *key, const struct event *e, struct applied *out) CHECKED;
 
-/* Starts the writer with the ledger's hooks. after_commit may be NULL. */
+/* Starts the writer with the ledger's hooks. after_commit may be NULL. ERR_CORRUPT (event.unknown-version in the log): the store holds events of a
+ * later release. */
 enum err engine_room_start(struct engine_room *room, int lanes, void (*after_commit)(void *), void *arg) CHECKED;
 /* Keeps a json_t until the arena is reset. */
 json_t *arena_json(struct arena *a, json_t *j);

@@ -1,5 +1,6 @@
 /* See rebuild.h. */
 #include "domain/command/rebuild.h"
+#include "domain/command/upcast.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -260,6 +261,8 @@ static enum err apply(struct rebuild *r, struct entry *t, const struct event *e)
         return problem(r, e, ERR_CORRUPT, "its payload is not a JSON object");
     if ((err = open_personal(r, t, &a)))
         return err;
+    if ((err = applied_upcast(t->g, t->arena, &a)))
+        return problem(r, e, err, "this release cannot apply event \"%.*s\" version %lld (%s)", PRS(e->type), (long long)e->version, err_info(err)->name);
     memcpy(r->before, t->state, t->g->state_size);
     if ((err = t->g->apply(t->state, t->arena, &a)))
         return problem(r, e, ERR_CORRUPT, "this release cannot apply event \"%.*s\" version %lld (%s)", PRS(e->type), (long long)e->version,

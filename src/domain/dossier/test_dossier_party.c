@@ -6,6 +6,7 @@
 #include "domain/command/replay.h"
 #include "domain/dossier/dossier_test.h"
 #include "domain/party/party.h"
+#include "domain/staff/staff.h"
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -57,36 +58,6 @@ static void close_office(struct office *o)
     toy_room_close(&o->room);
 }
 
-#define OFFICE(o) \
-    struct arena *a _arena_ = arena_new(); \
-    struct office o##_office, *o = &o##_office; \
-    open_office(o, a, fixture_of(state))
-
-/* The staff of these tests have no streams: who is named is found among the cast. */
-static enum err prepare_dossier(struct decision *d, struct db *db)
-{
-    enum err e = dossier_prepare(d, db);
-    if (!e)
-        name_people(d->command, d->inputs);
-    return e;
-}
-static const struct aggregate played = {.kind = "dossier", .state_size = sizeof(struct dossier), .apply = dossier_apply, .save = dossier_save, .load = dossier_load,
-                                        .prepare = prepare_dossier, .decide = dossier_decide, .project = dossier_project};
-
-/* Of a party too, in its own tables, which a replay of the parties' events does not fill: so these rows go before one is made. */
-static void lan_approves(struct office *o, bool there)
-{
-    if (there) {
-        fixture_sql(o->f, "INSERT INTO staff (home_unit, id, name, display, active, kind) VALUES ('91', %s, 'lan', '', 1, 'person')",
-                    o->f->engine == ENGINE_SQLITE ? "x'01'" : "decode('01', 'hex')");
-        fixture_sql(o->f, "INSERT INTO staff_role (home_unit, id, role, unit, valid_from, valid_to, basis) SELECT home_unit, id, 'leader', unit, 0, 9223372036854775807, ''"
-                          " FROM staff, (SELECT '30307' AS unit UNION SELECT '30292') u");
-    } else {
-        fixture_sql(o->f, "DELETE FROM staff_role");
-        fixture_sql(o->f, "DELETE FROM staff");
-    }
-}
-
 /* Follower and jobs, until nothing is left. */
 static void settle(struct office *o)
 {
@@ -115,6 +86,20 @@ static enum err give(struct office *o, const struct aggregate *g, const struct w
                         .key = str_printf(o->a, "k%d", ++o->given), .payload = json_of(o, payload), .now = o->now};
     return command_wait(o->room, o->a, &c, &o->out);
 }
+
+/* The leader whom the stories name as approver. */
+static void open_with_leader(struct office *o, struct arena *a, struct fixture *f)
+{
+    open_office(o, a, f);
+    assert_int_equal(give(o, &staff_aggregate, o->system, "30292", (struct id){{0}}, "staff_register", "{'login': 'leader', 'kind': 'person', 'display': 'Trần Thị Lãnh'}"), ERR_OK);
+    assert_int_equal(give(o, &staff_aggregate, o->system, "30292", o->out.stream, "staff_grant", "{'role': 'leader', 'unit': '30292', 'basis': 'QĐ 12/QĐ-UBND'}"), ERR_OK);
+    assert_int_equal(give(o, &staff_aggregate, o->system, "30292", o->out.stream, "staff_grant", "{'role': 'leader', 'unit': '30307', 'basis': 'QĐ 12/QĐ-UBND'}"), ERR_OK);
+}
+
+#define OFFICE(o) \
+    struct arena *a _arena_ = arena_new(); \
+    struct office o##_office, *o = &o##_office; \
+    open_with_leader(o, a, fixture_of(state))
 #define assert_given(o, call) \
     do { \
         enum err e_ = (call); \
@@ -126,7 +111,7 @@ static const struct id NEW_ONE;
 static struct id submit(struct office *o, const char *home, const char *procedure, const char *parties)
 {
     const char *payload = str_c(o->a, str_printf(o->a, "{'procedure': '%s', 'channel': 'counter', 'receiving_unit': '%s', 'parties': [%s]}", procedure, home, parties));
-    assert_given(o, give(o, &played, strcmp(home, "30307") == 0 ? o->there : o->here, home, NEW_ONE, "submit", payload));
+    assert_given(o, give(o, &dossier_aggregate, strcmp(home, "30307") == 0 ? o->there : o->here, home, NEW_ONE, "submit", payload));
     return o->out.stream;
 }
 #define PERSON(role, name, born, number) \
@@ -136,12 +121,12 @@ static struct id submit(struct office *o, const char *home, const char *procedur
 static void correct(struct office *o, struct id id, const char *parties)
 {
     const char *payload = str_c(o->a, str_printf(o->a, "{'changes': {'parties': [%s]}, 'reason': 'khai nhầm', 'approver': 'staff:leader'}", parties));
-    assert_given(o, give(o, &played, o->here, "30292", id, "correct", payload));
+    assert_given(o, give(o, &dossier_aggregate, o->here, "30292", id, "correct", payload));
 }
 
 static void finish(struct office *o, struct id id)
 {
-    assert_given(o, give(o, &played, o->here, "30292", id, "void", "{'reason': 'nhập trùng', 'approver': 'staff:leader'}"));
+    assert_given(o, give(o, &dossier_aggregate, o->here, "30292", id, "void", "{'reason': 'nhập trùng', 'approver': 'staff:leader'}"));
 }
 
 static int64_t n(const struct office *o, const char *sql) { return fixture_int(o->f, "SELECT CAST(%s AS BIGINT)", sql); }
@@ -164,7 +149,7 @@ static size_t dossiers_of(struct office *o, const char *number)
 
 static void whole(struct office *o)
 {
-    static const struct aggregate *const aggregates[] = {&party_aggregate, &dossier_aggregate};
+    static const struct aggregate *const aggregates[] = {&staff_aggregate, &party_aggregate, &dossier_aggregate};
     struct verify_report v;
     struct replay_report r;
     assert_int_equal(ledger_verify(o->f->store, &v), ERR_OK);
@@ -326,10 +311,8 @@ static void merge(struct office *o, struct party_ref from, struct party_ref into
 {
     char id[37];
     id_format(into.id, id);
-    const char *payload = str_c(o->a, str_printf(o->a, "{'into': '%s', 'into_home': '%.*s', 'reason': 'một người', 'approver': 'staff:lan'}", id, PRS(into.home_unit)));
-    lan_approves(o, true);
+    const char *payload = str_c(o->a, str_printf(o->a, "{'into': '%s', 'into_home': '%.*s', 'reason': 'một người', 'approver': 'staff:leader'}", id, PRS(into.home_unit)));
     assert_given(o, give(o, &party_aggregate, o->system, str_c(o->a, from.home_unit), from.id, "party_merge", payload));
-    lan_approves(o, false);
 }
 
 static void test_dossiers_are_found_under_every_number_of_a_merged_person(void **state)
@@ -350,9 +333,7 @@ static void test_dossiers_are_found_under_every_number_of_a_merged_person(void *
     assert_int_equal(dossiers_of(o, HOA), 3); /* by the passport's hash, for the follower has not seen it */
     settle(o);
     assert_int_equal(dossiers_of(o, HOA), 3);
-    lan_approves(o, true);
-    assert_given(o, give(o, &party_aggregate, o->system, str_c(a, abroad.home_unit), abroad.id, "party_unmerge", "{'reason': 'hai người', 'approver': 'staff:lan'}"));
-    lan_approves(o, false);
+    assert_given(o, give(o, &party_aggregate, o->system, str_c(a, abroad.home_unit), abroad.id, "party_unmerge", "{'reason': 'hai người', 'approver': 'staff:leader'}"));
     assert_int_equal(dossiers_of(o, HOA), 1);
     assert_int_equal(dossiers_of(o, "P1234567"), 2);
     whole(o);
@@ -411,7 +392,7 @@ static void test_an_erased_person_is_gone_everywhere(void **state) /* R-272, R-2
     assert_int_equal(count, 2);
     assert_int_equal(streams, 2);
     for (size_t i = 0; i < count; i++)
-        assert_given(o, give(o, &played, o->records, str_c(a, refs[i].home_unit), refs[i].id, "erase", "{'basis': 'Luật 91/2025/QH15', 'decision': '12/QĐ'}"));
+        assert_given(o, give(o, &dossier_aggregate, o->records, str_c(a, refs[i].home_unit), refs[i].id, "erase", "{'basis': 'Luật 91/2025/QH15', 'decision': '12/QĐ'}"));
     for (size_t i = 0; i < streams; i++)
         assert_given(o, give(o, &party_aggregate, o->records, str_c(a, parties[i].home_unit), parties[i].id, "party_erase",
                              "{'basis': 'Luật 91/2025/QH15', 'decision': '12/QĐ'}"));
