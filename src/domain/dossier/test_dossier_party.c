@@ -58,7 +58,6 @@ static void close_office(struct office *o)
     toy_room_close(&o->room);
 }
 
-
 /* Follower and jobs, until nothing is left. */
 static void settle(struct office *o)
 {
@@ -94,6 +93,7 @@ static void open_with_leader(struct office *o, struct arena *a, struct fixture *
     open_office(o, a, f);
     assert_int_equal(give(o, &staff_aggregate, o->system, "30292", (struct id){{0}}, "staff_register", "{'login': 'leader', 'kind': 'person', 'display': 'Trần Thị Lãnh'}"), ERR_OK);
     assert_int_equal(give(o, &staff_aggregate, o->system, "30292", o->out.stream, "staff_grant", "{'role': 'leader', 'unit': '30292', 'basis': 'QĐ 12/QĐ-UBND'}"), ERR_OK);
+    assert_int_equal(give(o, &staff_aggregate, o->system, "30292", o->out.stream, "staff_grant", "{'role': 'leader', 'unit': '30307', 'basis': 'QĐ 12/QĐ-UBND'}"), ERR_OK);
 }
 
 #define OFFICE(o) \
@@ -311,7 +311,7 @@ static void merge(struct office *o, struct party_ref from, struct party_ref into
 {
     char id[37];
     id_format(into.id, id);
-    const char *payload = str_c(o->a, str_printf(o->a, "{'into': '%s', 'into_home': '%.*s', 'reason': 'một người', 'approver': 'staff:lan'}", id, PRS(into.home_unit)));
+    const char *payload = str_c(o->a, str_printf(o->a, "{'into': '%s', 'into_home': '%.*s', 'reason': 'một người', 'approver': 'staff:leader'}", id, PRS(into.home_unit)));
     assert_given(o, give(o, &party_aggregate, o->system, str_c(o->a, from.home_unit), from.id, "party_merge", payload));
 }
 
@@ -333,7 +333,7 @@ static void test_dossiers_are_found_under_every_number_of_a_merged_person(void *
     assert_int_equal(dossiers_of(o, HOA), 3); /* by the passport's hash, for the follower has not seen it */
     settle(o);
     assert_int_equal(dossiers_of(o, HOA), 3);
-    assert_given(o, give(o, &party_aggregate, o->system, str_c(a, abroad.home_unit), abroad.id, "party_unmerge", "{'reason': 'hai người', 'approver': 'staff:lan'}"));
+    assert_given(o, give(o, &party_aggregate, o->system, str_c(a, abroad.home_unit), abroad.id, "party_unmerge", "{'reason': 'hai người', 'approver': 'staff:leader'}"));
     assert_int_equal(dossiers_of(o, HOA), 1);
     assert_int_equal(dossiers_of(o, "P1234567"), 2);
     whole(o);

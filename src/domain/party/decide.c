@@ -45,10 +45,23 @@ static struct str text(struct step *k, const char *field, size_t max, bool requi
     return nfc;
 }
 
-/* A short plain fact that is not personal; into the event under the same name. */
+/* Nine digits in a row, as personal numbers and telephones have. */
+static bool long_number(struct str s)
+{
+    size_t run = 0;
+    for (size_t i = 0; i < s.n && run < 9; i++)
+        run = s.p[i] >= '0' && s.p[i] <= '9' ? run + 1 : 0;
+    return run >= 9;
+}
+
+/* A short plain fact that is not personal, for it outlives an erasure; into the event under the same name. */
 static struct str plain(struct step *k, const char *field, size_t max, bool required)
 {
+    char pointer[40];
     struct str s = text(k, field, max, required);
+    snprintf(pointer, sizeof pointer, "/%s", field);
+    if (long_number(s))
+        wrong(k, pointer, "field.personal");
     put_s(k->out, field, s);
     return s;
 }
@@ -61,11 +74,30 @@ static void sealed(struct step *k, const char *field)
         put_s(k->personal, field, s);
 }
 
+static role_set roles_there(const struct step *k, const struct principal *p, struct str unit)
+{
+    return p ? roles_over(k->d->rules->org, p, unit, STR_NONE, k->d->command->now) : 0;
+}
+
+/* May she do this in the unit that met the party first, or in one of whose dossiers it stands? */
+static bool may(const struct step *k, const struct principal *p, const char *what)
+{
+    role_set roles = roles_there(k, p, k->d->command->home_unit);
+    for (size_t i = 0; i < k->inputs->places; i++)
+        roles |= roles_there(k, p, k->inputs->place[i]);
+    return role_may(k->d->rules->rights, roles, str_of(what));
+}
+
+/* a second person in office, who may approve for one of these units. */
 static void with_approver(struct step *k)
 {
     struct str approver = plain(k, "approver", ACTOR_MAX, true);
     if (approver.n && str_eq(approver, k->d->command->actor.id))
         wrong(k, "/approver", "rights.four-eyes");
+    else if (approver.n && !k->inputs->approver)
+        wrong(k, "/approver", "rights.approver-unknown");
+    else if (approver.n && !may(k, k->inputs->approver, "approve_correction"))
+        wrong(k, "/approver", "rights.approver-role");
     sealed(k, "reason");
 }
 
@@ -94,12 +126,6 @@ static bool among(const char *key, const char *const *list, size_t n)
 }
 
 static int64_t today(const struct step *k) { return time_local_day(k->d->command->now); }
-static bool may_here(const struct step *k, struct str unit, const char *command)
-{
-    const struct command *c = k->d->command;
-    role_set roles = c->actor.principal ? roles_over(k->d->rules->org, c->actor.principal, unit, STR_NONE, c->now) : 0;
-    return role_may(k->d->rules->rights, roles, str_of(command));
-}
 
 /* --- what is known: checked as one declaration, so that a number and a birth date contradict each other here too --- */
 
@@ -276,7 +302,7 @@ static enum err run_register(struct step *k)
     static const char *const also[] = {"kind", "id_type", "id_number", "valid_from", "dossier"};
     const json_t *dossier = json_object_get(k->in, "dossier");
     struct place p;
-    if (dossier && !may_here(k, k->d->command->home_unit, "party_link"))
+    if (dossier && !may(k, k->d->command->actor.principal, "party_link"))
         return fail_add(&k->d->fail, ERR_FORBIDDEN, k->rule, "/dossier", "rights.role", NULL);
     if (dossier && !place_of(k, dossier, &p))
         return k->d->fail.err;
@@ -383,7 +409,7 @@ static enum err run_correct(struct step *k)
 static enum err run_merge(struct step *k)
 {
     const struct party_inputs *in = k->inputs;
-    struct str into = plain(k, "into", 36, true), home = text(k, "into_home", UNIT_CODE_MAX, false);
+    struct str into = text(k, "into", 36, true), home = text(k, "into_home", UNIT_CODE_MAX, false);
     struct id id;
     with_approver(k);
     put_s(k->out, "into_home", home.n ? home : k->d->command->home_unit);
@@ -449,15 +475,6 @@ static const struct row {
 
 const char *party_command_at(size_t i) { return i < ARRAY_LEN(rows) ? rows[i].command : NULL; }
 
-/* In the unit that met her first, or in one of whose dossiers she stands. */
-static bool may(const struct step *k, const char *command)
-{
-    bool yes = may_here(k, k->d->command->home_unit, command);
-    for (size_t i = 0; i < k->inputs->places && !yes; i++)
-        yes = may_here(k, k->inputs->place[i], command);
-    return yes;
-}
-
 /* Nobody handles her own data. */
 static bool oneself(const struct step *k)
 {
@@ -483,7 +500,7 @@ enum err party_decide(struct decision *d)
                      .out = arena_json(d->arena, json_object()), .personal = arena_json(d->arena, json_object()), .basis = STR("")};
     if (!registering && !d->state)
         return fail_add(&d->fail, ERR_NOT_FOUND, NULL, "", "party.absent", NULL);
-    if (!may(&k, row->command))
+    if (!may(&k, d->command->actor.principal, row->command))
         return fail_add(&d->fail, ERR_FORBIDDEN, row->rule, "", "rights.role", NULL);
     if (registering && d->state)
         return fail_add(&d->fail, ERR_CONFLICT, row->rule, "", "party.exists", NULL);

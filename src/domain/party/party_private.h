@@ -30,6 +30,7 @@ struct party_inputs {
     bool into_known, into_reaches_us;        /* of a merge */
     struct party into;
     size_t group;                            /* streams that would be one person */
+    const struct principal *approver;        /* whom the payload names: an active member of staff; NULL: nobody is that */
 };
 
 /* state.c */

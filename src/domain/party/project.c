@@ -176,6 +176,28 @@ static enum err other(struct decision *d, struct db *db, struct party_inputs *in
     return e;
 }
 
+/* By the tables of staff, for the room of staff stands on this one; so of grants alone, not of delegations. */
+static enum err approver(struct decision *d, struct db *db, struct party_inputs *in)
+{
+    enum { ROLES_MAX = 64 };
+    struct str id = str_trim(get_s(d->command->payload, "approver"));
+    if (!str_has_prefix(id, STR("staff:")) || id.n > ACTOR_MAX)
+        return ERR_OK;
+    struct role_grant *g = ARENA_ARRAY(d->arena, struct role_grant, ROLES_MAX);
+    struct principal *p = ARENA_NEW(d->arena, struct principal);
+    *p = (struct principal){.actor_id = id, .unit = STR(""), .roles = g};
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_PARTY_APPROVER, p_text(str_sub(id, 6, id.n)), p_int(ROLES_MAX));
+    while (!e && p->role_count < ROLES_MAX && rows_next(&r)) {
+        enum role role;
+        if (role_parse(row_str(&r, 0), &role))
+            g[p->role_count++] = (struct role_grant){role, str_dup(d->arena, row_str(&r, 1)), row_i64(&r, 2), row_i64(&r, 3)};
+    }
+    if (p->role_count)
+        in->approver = p;
+    return e ? e : rows_end(&r);
+}
+
 enum err party_prepare(struct decision *d, struct db *db)
 {
     struct party_inputs *in = ARENA_NEW(d->arena, struct party_inputs);
@@ -189,6 +211,8 @@ enum err party_prepare(struct decision *d, struct db *db)
     if (str_is(type, "party_link") || str_is(type, "party_unlink"))
         return link_there(d, db, in);
     e = places(d, db, in);
+    if (!e && json_object_get(d->command->payload, "approver"))
+        e = approver(d, db, in);
     if (!e && str_is(type, "party_merge"))
         e = other(d, db, in);
     if (!e && (str_is(type, "party_identify") || str_is(type, "party_rename") || str_is(type, "party_correct")))

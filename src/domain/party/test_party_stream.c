@@ -223,6 +223,34 @@ static void test_who_may_is_asked_of_the_table(void **state) /* R-016 */
     world_close(w);
 }
 
+static void test_the_second_person_is_in_office_and_may_approve(void **state) /* */
+{
+    WORLD(w, 1);
+    struct party_ref hoa = person(w, "30292", "Hoa", HOA);
+    static const struct { const char *who, *code; } is[] = {{"staff:nobody", "rights.approver-unknown"}, {"hoa", "rights.approver-unknown"},
+        {"staff:robot", "rights.approver-unknown"}, {"staff:gone", "rights.approver-unknown"}, {"staff:clerk", "rights.approver-role"},
+        {"staff:elsewhere", "rights.approver-role"}, {"staff:retired", "rights.approver-role"}, {"system", "rights.four-eyes"}, {"staff:head", ""}};
+    static const char *const staff[][6] = { /* login, kind, active, role, unit, until */
+        {"robot", "machine", "1", "leader", "30292", "9223372036854775807"}, {"gone", "person", "0", "leader", "30292", "9223372036854775807"},
+        {"clerk", "person", "1", "clerk", "30292", "9223372036854775807"}, {"elsewhere", "person", "1", "leader", "30307", "9223372036854775807"},
+        {"retired", "person", "1", "leader", "30292", "1"}, {"head", "person", "1", "leader", "30292", "9223372036854775807"}};
+    for (size_t i = 0; i < ARRAY_LEN(staff); i++) {
+        char bytes[40];
+        snprintf(bytes, sizeof bytes, w->f->engine == ENGINE_SQLITE ? "x'%02zx'" : "decode('%02zx', 'hex')", i);
+        fixture_sql(w->f, "INSERT INTO staff (home_unit, id, name, display, active, kind) VALUES ('91', %s, '%s', '', %s, '%s')", bytes, staff[i][0], staff[i][2], staff[i][1]);
+        fixture_sql(w->f, "INSERT INTO staff_role (home_unit, id, role, unit, valid_from, valid_to, basis) VALUES ('91', %s, '%s', '%s', 0, %s, '')", bytes, staff[i][3],
+                    staff[i][4], staff[i][5]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(is); i++) {
+        enum err e = give(w, hoa, "party_correct", "{'fields': {'name': 'Hòa'}, 'reason': 'dấu', 'approver': '%s'}", is[i].who);
+        if (is[i].code[0])
+            assert_refused(w, e, ERR_INVALID, is[i].code);
+        else
+            assert_given(w, e);
+    }
+    world_close(w);
+}
+
 static void test_an_erased_person_keeps_her_chain_and_nothing_else(void **state) /* */
 {
     WORLD(w, 1);
@@ -261,6 +289,7 @@ static void test_every_refusal_says_where_and_why(void **state)
         {false, "party_correct", "{'reason': 'r', 'approver': 'staff:lan'}", "/fields", "field.required", ERR_INVALID},
         {false, "party_merge", "{'into': 'x', 'reason': 'r', 'approver': 'staff:lan'}", "/into", "field.id", ERR_INVALID},
         {false, "party_merge", "{'into': '01900000-0000-7000-8000-000000000001', 'approver': 'staff:lan'}", "/reason", "field.required", ERR_INVALID},
+        {false, "party_erase", "{'basis': 'đơn của 099190000123', 'decision': 'x'}", "/basis", "field.personal", ERR_INVALID},
         {false, "party_erase", "{'basis': 'x'}", "/decision", "field.required", ERR_INVALID},
         {false, "party_link", "{'dossier_home': '91', 'dossier': '01900000-0000-7000-8000-000000000001', 'place': 77, 'seq': 1}", "/dossier", "party.link-form", ERR_INVALID},
         {false, "party_unlink", "{'dossier_home': '91', 'dossier': '01900000-0000-7000-8000-000000000001', 'place': 0}", "", "party.not-linked", ERR_CONFLICT},
@@ -353,6 +382,7 @@ int main(void)
         BOTH_ENGINES(test_two_streams_become_one_person_and_two_again),
         BOTH_ENGINES(test_a_person_of_too_many_streams_is_refused),
         BOTH_ENGINES(test_who_may_is_asked_of_the_table),
+        BOTH_ENGINES(test_the_second_person_is_in_office_and_may_approve),
         BOTH_ENGINES(test_an_erased_person_keeps_her_chain_and_nothing_else),
         BOTH_ENGINES(test_every_refusal_says_where_and_why),
         cmocka_unit_test(test_each_command_stands_in_the_table_of_rights),
