@@ -1,6 +1,7 @@
 /* Shared by the files of this folder. */
 #pragma once
 #include "base/buf.h"
+#include "domain/command/fields.h"
 #include "domain/dossier/dossier.h"
 #include <stdlib.h>
 
@@ -145,10 +146,3 @@ enum err after_working_days(struct decision *d, struct str unit, int64_t days, i
 /* until when an online submission is answered. */
 enum err acknowledge_by(struct decision *d, struct str unit, int64_t *at_r) CHECKED;
 
-static inline void put_i(json_t *o, const char *k, int64_t v) { json_object_set_new(o, k, json_integer(v)); }
-static inline void put_s(json_t *o, const char *k, struct str v) { json_object_set_new(o, k, json_stringn(v.p ? v.p : "", v.n)); }
-static inline struct str get_s(const json_t *o, const char *k)
-{
-    const json_t *v = json_object_get(o, k);
-    return json_is_string(v) ? str_bytes(json_string_value(v), json_string_length(v)) : STR("");
-}

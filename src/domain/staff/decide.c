@@ -47,20 +47,7 @@ static bool oneself(const struct step *k, struct str personal_hash)
 /* A short plain fact that is not personal; into the event under the same name. */
 static struct str plain(struct step *k, const char *field, size_t max, bool required)
 {
-    char pointer[40];
-    const json_t *v = json_object_get(k->in, field);
-    struct str s = str_trim(get_s(k->in, field)), nfc = STR("");
-    snprintf(pointer, sizeof pointer, "/%s", field);
-    if (v && !json_is_string(v) && !json_is_null(v))
-        wrong(k, pointer, "field.not-text");
-    else if (!s.n && required)
-        wrong(k, pointer, "field.required");
-    else if (s.n > max)
-        wrong(k, pointer, "field.too-long");
-    else if (s.n && vn_nfc(k->d->arena, s, &nfc))
-        wrong(k, pointer, "field.characters");
-    put_s(k->out, field, nfc);
-    return nfc;
+    return fields_text(&(struct fields){k->d, k->rule, k->in, k->out}, field, max, required);
 }
 
 /* Somebody's words about a person: sealed. */

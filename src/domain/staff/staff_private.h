@@ -1,6 +1,7 @@
 /* Shared by the files of this folder. */
 #pragma once
 #include "base/buf.h"
+#include "domain/command/fields.h"
 #include "domain/staff/staff.h"
 #include <stdlib.h>
 
@@ -28,12 +29,3 @@ static inline bool staff_ended(int64_t to, int64_t now) { return to && to <= now
 /* principal.c: also says until when nothing of what was answered can change by time alone. */
 enum err staff_principal_until(struct db *db, const struct keyring *k, const struct rules *rules, struct arena *a, struct str token, int64_t now,
                                struct actor *out, int64_t *until_r, struct fail *f) CHECKED;
-
-static inline void put_i(json_t *o, const char *k, int64_t v) { json_object_set_new(o, k, json_integer(v)); }
-static inline void put_s(json_t *o, const char *k, struct str v) { json_object_set_new(o, k, json_stringn(v.p ? v.p : "", v.n)); }
-static inline struct str get_s(const json_t *o, const char *k)
-{
-    const json_t *v = json_object_get(o, k);
-    return json_is_string(v) ? str_bytes(json_string_value(v), json_string_length(v)) : STR("");
-}
-static inline int64_t get_i(const json_t *o, const char *k) { return json_integer_value(json_object_get(o, k)); }
