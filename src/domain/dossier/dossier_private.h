@@ -42,6 +42,13 @@ enum err dossier_find_named(struct decision *d, struct db *db, struct dossier_in
 enum err dossier_check_citations(struct decision *d, struct db *db, struct dossier_inputs *in) CHECKED; /* in prepare */
 enum err dossier_refuse_citations(struct decision *d) CHECKED; /* in decide, for places that asked may_cite for none */
 enum err dossier_project_citations(struct db *db, const struct applied *e) CHECKED;
+/* words.c: the folded words of code and names, each behind a space, as they stand in the dossier's row … */
+struct str dossier_words(struct arena *a, struct str code, const json_t *parties);
+/* … as it was written last (empty for a dossier that is not there) … */
+enum err dossier_words_of(struct db *db, struct arena *a, struct str home, struct id id, struct str *words_r) CHECKED;
+/* … and those of them that are indexed, added for one audience or taken away (STMT_DOSSIER_TERM_ADD, _DROP). */
+enum err dossier_words_index(struct db *db, struct arena *a, enum stmt_id add_or_drop, struct str audience, struct str home, struct id id,
+                             struct str code, struct str words) CHECKED;
 /* result.c */
 enum err dossier_project_results(struct db *db, struct arena *a, const struct dossier *d, const struct applied *e) CHECKED;
 
