@@ -1,7 +1,6 @@
 /* motcua VERB DIR …: the table of verbs, and nothing else. */
 #include "app/verbs.h"
 #include "base/log.h"
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -45,18 +44,13 @@ static bool reader_left(void)
     return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
 }
 
-/* Requests and commands take and give back the same few hundred KiB all the time, from many threads: glibc's own settings return them to the
- * system and sweep the small pieces together again and again, a tenth of the CPU of a receipt. */
-static void keep_memory(void)
-{
-    mallopt(M_MXFAST, 0);
-    mallopt(M_TOP_PAD, 1 << 20);
-    mallopt(M_TRIM_THRESHOLD, 64 << 20);
-}
+/* Read by jemalloc at start: few arenas (a program of few threads that work, many that wait), and pages that were not touched for some
+ * seconds go back to the system. See docs/dependencies.md for why it is here. */
+extern const char *malloc_conf;
+const char *malloc_conf = "narenas:4,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0";
 
 int main(int argc, char **argv)
 {
-    keep_memory();
     umask(0077); /* what a store holds is for its owner alone */
     signal(SIGPIPE, SIG_IGN);
     crypto_start();
