@@ -75,10 +75,11 @@ static bool searchable(struct str audience) { return audience.n && audience.p[0]
 static enum err index_words(struct projecting *p, enum stmt_id add_or_drop, const struct str *audiences, size_t n, const struct str *except, size_t except_n,
                             struct str words)
 {
+    struct dossier_terms terms = dossier_terms(p->a, p->after->code, words);
     enum err e = ERR_OK;
-    for (size_t i = 0; i < n && !e && words.n; i++)
+    for (size_t i = 0; i < n && !e; i++)
         if (searchable(audiences[i]) && !contains(except, except_n, audiences[i]))
-            e = dossier_words_index(p->db, p->a, add_or_drop, audiences[i], p->home, p->id, p->after->code, words);
+            e = dossier_terms_index(p->db, add_or_drop, audiences[i], p->home, p->id, &terms);
     return e;
 }
 

@@ -8,7 +8,7 @@
 #include "base/vn.h"
 #include "domain/dossier/dossier_private.h"
 
-enum { TERMS_MAX = 40, WORDS_AT_ONCE = 8 };
+enum { WORDS_AT_ONCE = 8 };
 
 /* At most max bytes, and no letter cut in two. */
 static struct str beginning(struct str s, size_t max)
@@ -31,7 +31,7 @@ static bool contains(const struct str *list, size_t n, struct str s)
 static void add(struct str folded, struct str *terms, size_t *n)
 {
     struct str word;
-    while (*n < TERMS_MAX && str_next(&folded, ' ', &word)) {
+    while (*n < DOSSIER_TERMS_MAX && str_next(&folded, ' ', &word)) {
         word = beginning(word, DOSSIER_TERM_BYTES_MAX);
         if (word.n && !contains(terms, *n, word))
             terms[(*n)++] = word;
@@ -40,7 +40,7 @@ static void add(struct str folded, struct str *terms, size_t *n)
 
 struct str dossier_words(struct arena *a, struct str code, const json_t *parties)
 {
-    struct str terms[TERMS_MAX];
+    struct str terms[DOSSIER_TERMS_MAX];
     size_t n = 0, i, bytes = 0;
     const json_t *v;
     add(vn_fold(a, code), terms, &n);
@@ -57,28 +57,26 @@ struct str dossier_words(struct arena *a, struct str code, const json_t *parties
     return str_bytes(text, bytes);
 }
 
-/* The words of the text that stand in the index: all behind the code's last part, and this. */
-static size_t indexed(struct arena *a, struct str code, struct str words, struct str terms[static TERMS_MAX])
+struct dossier_terms dossier_terms(struct arena *a, struct str code, struct str words)
 {
-    struct str of_code[TERMS_MAX], all[TERMS_MAX];
-    size_t parts = 0, n = 0;
+    struct str of_code[DOSSIER_TERMS_MAX];
+    struct dossier_terms t = {.n = 0};
+    size_t parts = 0;
     add(vn_fold(a, code), of_code, &parts);
-    add(words, all, &n);
-    size_t skip = parts && parts <= n ? parts - 1 : 0;
-    memcpy(terms, all + skip, (n - skip) * sizeof *terms);
-    return n - skip;
+    add(words, t.term, &t.n);
+    size_t skip = parts && parts <= t.n ? parts - 1 : 0;
+    t.n -= skip;
+    memmove(t.term, t.term + skip, t.n * sizeof *t.term);
+    return t;
 }
 
-enum err dossier_words_index(struct db *db, struct arena *a, enum stmt_id add_or_drop, struct str audience, struct str home, struct id id,
-                             struct str code, struct str words)
+enum err dossier_terms_index(struct db *db, enum stmt_id add_or_drop, struct str audience, struct str home, struct id id, const struct dossier_terms *t)
 {
-    struct str terms[TERMS_MAX];
-    size_t n = indexed(a, code, words, terms);
     enum err e = ERR_OK;
-    for (size_t i = 0; i < n && !e; i += WORDS_AT_ONCE) { /* a word at a time was every other statement of a receipt */
+    for (size_t i = 0; i < t->n && !e; i += WORDS_AT_ONCE) { /* a word at a time was every other statement of a receipt */
         struct param w[WORDS_AT_ONCE];
         for (size_t k = 0; k < WORDS_AT_ONCE; k++)
-            w[k] = i + k < n ? p_text(terms[i + k]) : p_null();
+            w[k] = i + k < t->n ? p_text(t->term[i + k]) : p_null();
         e = db_exec(db, add_or_drop, p_text(audience), p_text(home), p_bytes(id_str(&id)), w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]);
     }
     return e;
