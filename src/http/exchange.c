@@ -247,6 +247,29 @@ static bool body_acceptable(struct request *r)
     return true;
 }
 
+static bool named(const char *names, struct str name)
+{
+    struct str rest = str_of(names), one;
+    while (rest.n && str_next(&rest, ' ', &one))
+        if (str_eq(one, name))
+            return true;
+    return str_is(name, "lang");
+}
+
+/* A misspelt name would give the whole list, and look like an answer. */
+static bool query_known(struct request *r)
+{
+    struct fail f = {0};
+    for (size_t i = 0; r->route->query && i < r->query_n; i++)
+        if (!named(r->route->query, r->query[i].name)) {
+            struct str name = r->query[i].name;
+            fail_add(&f, ERR_MALFORMED, NULL, str_c(r->arena, name), "http.query_unknown", "%.*s", PRS(name));
+        }
+    if (f.err)
+        respond_problem(r, &f);
+    return !f.err;
+}
+
 static enum MHD_Result headers_came(struct request *r, const char *method, const char *version)
 {
     const struct http_config *c = &r->server->config;
@@ -275,7 +298,7 @@ static enum MHD_Result headers_came(struct request *r, const char *method, const
         r->method_name = r->head ? "HEAD" : name[r->route->method];
         if (r->route->access == ROUTE_TOKEN && !request_bearer(r).n)
             respond_error(r, ERR_UNAUTHORISED, "http.token", NULL);
-        else
+        else if (query_known(r))
             (void)body_acceptable(r);
     }
     if (r->answer.status)

@@ -100,6 +100,33 @@ static void test_parameters_bodies_and_failures_are_described(void **state)
     json_decref(doc);
 }
 
+/* What may stand after the question mark is what is described; "lang" may always. */
+static void test_every_parameter_of_a_query_is_described_and_no_other(void **state)
+{
+    (void)state;
+    json_t *doc = document(), *paths = json_object_get(doc, "paths");
+    for (size_t i = 0; i < api_route_count; i++) {
+        const struct route *r = &api_routes[i];
+        const json_t *list = json_object_get(json_object_get(json_object_get(paths, r->pattern), methods[r->method]), "parameters"), *v;
+        struct buf described _buf_ = BUF_MAX(1000);
+        size_t k;
+        json_array_foreach(list, k, v) {
+            const json_t *p = resolve(doc, v);
+            const char *name = json_string_value(json_object_get(p, "name"));
+            if (strcmp(json_string_value(json_object_get(p, "in")), "query") == 0 && strcmp(name, "lang") != 0)
+                buf_printf(&described, "%s%s", described.n ? " " : "", name);
+        }
+        if (strncmp(r->pattern, "/api/", 5) != 0) {
+            assert_null(r->query); /* health and metrics are asked by other people's programs */
+            continue;
+        }
+        assert_non_null(r->query);
+        if (!str_is(buf_view(&described), r->query))
+            fail_msg("%s reads \"%s\", and \"%.*s\" is described", r->pattern, r->query, PRS(buf_view(&described)));
+    }
+    json_decref(doc);
+}
+
 /* The names that a schema has, in the notation of fields_known_only: those of an object that takes no others in braces. */
 static void names(const json_t *doc, const json_t *schema, struct buf *b)
 {
@@ -180,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_every_route_is_described),
         cmocka_unit_test(test_nothing_else_is_described),
         cmocka_unit_test(test_parameters_bodies_and_failures_are_described),
+        cmocka_unit_test(test_every_parameter_of_a_query_is_described_and_no_other),
         cmocka_unit_test(test_every_field_of_a_command_is_described_and_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
