@@ -165,6 +165,22 @@ static void test_a_field_that_no_command_reads_is_refused(void **state)
     }
 }
 
+static void test_a_code_is_understood_as_it_is_typed(void **state)
+{
+    static const char *const same[] = {"H01.30292-261121-0007", "h01.30292-261121-0007", " H01 30292 261121 0007 ", "h01.30292.261121.0007", "H01-30292-261121-0007",
+                                       "H01.30292 – 261121 – 0007", "H01._30292--261121/0007"};
+    static const char *const result[] = {"KQ.H01.30292.CAX-261121-0007.2", "kq h01 30292 cax 261121 0007 2", "Kq.h01.30292.cax.261121.0007.2"};
+    static const char *const others[] = {"", "NO-SUCH", "khai sinh", "261121-0007", "KQ.261121-0007.1", "H01.30292-26112-0007", "a.a.a.a.a.a.a.a.a.a.a.261121-0007"};
+    (void)state;
+    struct arena *a _arena_ = arena_new();
+    for (size_t i = 0; i < ARRAY_LEN(same); i++)
+        assert_true(str_is(dossier_code_typed(a, str_of(same[i])), same[0]));
+    for (size_t i = 0; i < ARRAY_LEN(result); i++)
+        assert_true(str_is(dossier_code_typed(a, str_of(result[i])), result[0]));
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_true(str_is(dossier_code_typed(a, str_of(others[i])), others[i]));
+}
+
 static void test_papers_are_those_of_the_list_by_code_or_place(void **state) /* */
 {
     PLAY("2026-11-23 09:00");
@@ -362,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_only_what_the_catalogue_offers_is_received),
         cmocka_unit_test(test_all_complaints_come_at_once_each_with_its_place),
         cmocka_unit_test(test_a_field_that_no_command_reads_is_refused),
+        cmocka_unit_test(test_a_code_is_understood_as_it_is_typed),
         cmocka_unit_test(test_papers_are_those_of_the_list_by_code_or_place),
         cmocka_unit_test(test_a_file_that_the_principal_may_not_cite_is_refused),
         cmocka_unit_test(test_the_table_answers_who_decides_and_another_choice_needs_a_reason),
