@@ -113,7 +113,7 @@ static enum err redate(struct step *k, struct dossier *s, bool unit, bool proced
     bool wait = dossier_awaits_acceptance(s), given_stays = !procedure && s->due_given;
     if (s->reappointed || s->apologised || s->suspended_at || given_stays) {
         put_i(k->out, "expected", wait && !s->reappointed && !s->apologised);
-        return ERR_OK;
+        return no_own_date(k->d, k->in, "dossier.due-kept");
     }
     struct dates t;
     int64_t from = s->accepted_at && !unit ? s->accepted_at : s->received_at;
@@ -176,7 +176,8 @@ enum err run_correct(struct step *k)
         if (redate(k, &s, unit.n > 0, procedure.n > 0))
             return k->d->fail.err;
         turn(k, &s, unit.n > 0);
-    }
+    } else if (no_own_date(k->d, k->in, "dossier.due-kept"))
+        return k->d->fail.err;
     put_i(k->out, "receipts", s.receipts + (received(&s) ? 1 : 0));
     move(k, DOSSIER_NONE, str_c(k->d->arena, s.task), s.next_at);
     return ERR_OK;

@@ -136,6 +136,8 @@ struct dates {
     bool given;
 };
 enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from, bool needs_acceptance, const json_t *payload, struct dates *out) CHECKED;
+/* A date of one's own, or a reason for one, where it would be lost: complained of with this code. */
+enum err no_own_date(struct decision *d, const json_t *payload, const char *code) CHECKED;
 /* Adds to the event the warnings of the calendar, the dates and the clock. */
 void put_dates(json_t *payload, const struct dates *t);
 /* From when the due time in this event is soon; nothing where it has none. */

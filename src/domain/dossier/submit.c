@@ -408,6 +408,8 @@ enum err dossier_decide_submit(struct decision *d)
     flag(&k, "receipt");
     struct str due_reason = text(&k, "due_reason", 200, false);
     text(&k, "due_at", 40, false);
+    bool early = !at_counter && no_own_date(d, k.in, "dossier.due-at-receipt");
+    (void)early; /* told with the others */
     competence(&k, at_counter);
     struct str note = text(&k, "note", 2000, false);
     if (note.n)
