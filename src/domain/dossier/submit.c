@@ -408,8 +408,7 @@ enum err dossier_decide_submit(struct decision *d)
     flag(&k, "receipt");
     struct str due_reason = text(&k, "due_reason", 200, false);
     text(&k, "due_at", 40, false);
-    bool early = !at_counter && no_own_date(d, k.in, "dossier.due-at-receipt");
-    (void)early; /* told with the others */
+    enum err e = at_counter ? ERR_OK : no_own_date(d, k.in, "dossier.due-at-receipt"); /* told with the others */
     competence(&k, at_counter);
     struct str note = text(&k, "note", 2000, false);
     if (note.n)
@@ -418,7 +417,7 @@ enum err dossier_decide_submit(struct decision *d)
     if (k.s.linked_from.n && (!is_code(k.s.linked_from) || (d->inputs && ((const struct dossier_inputs *)d->inputs)->linked_absent)))
         complain(&k, NULL, "/linked_from", "dossier.absent");
     int64_t ack = 0;
-    enum err e = d->fail.err ? d->fail.err : dossier_refuse_citations(d);
+    e = d->fail.err ? d->fail.err : dossier_refuse_citations(d);
     if (!e)
         e = new_code(&k);
     if (!e)
