@@ -16,7 +16,7 @@ const struct verb verbs[] = {
     {"import", "import DIR FILE [--keys FILE]", "into an empty store", verb_import, false},
     {"simulate", "simulate DIR --dossiers N --seed S", "fills with realistic dossiers through the real commands", verb_simulate, false},
     {"bench", "bench DIR [--what NAME] [--seconds N] [--connections N]", "load and latency, with CPU seconds per 1,000", verb_bench, false},
-    {"token", "token DIR add --role ROLE [--user NAME] [--unit CODE] [--json]", "a token for the API with that role's scope", verb_token, true},
+    {"token", "token DIR add --role ROLE [--user NAME] [--unit CODE] | list [--user NAME] | revoke ID --reason TEXT [--json]", "tokens for the API, each with the scope of a role", verb_token, true},
     {"user", "user DIR add|list|grant|revoke|delegate|deactivate …", "staff and their rights", verb_user, true},
     {"procedure", "procedure DIR [--q TEXT | --code CODE] [--json]", "looks into the catalogue", verb_procedure, false},
     {"unit", "unit DIR [--q TEXT] [--territory CODE] [--json]", "looks up agencies and places", verb_unit, false},

@@ -54,7 +54,7 @@ static enum err project(struct db *db, const struct keyring *k, const void *befo
 
 const struct aggregate amend_aggregate = {
     .kind = "rule", .state_size = sizeof(struct rulings), .apply = apply, .save = save, .load = load,
-    .prepare = amend_prepare, .decide = amend_decide, .project = project,
+    .prepare = amend_prepare, .decide = amend_decide, .fields = amend_command_fields, .project = project,
 };
 
 enum err amend_list(struct db *db, struct arena *a, struct str home_unit, int64_t after_seq, struct amendment_row *rows_r, size_t most, size_t *n_r)

@@ -1,5 +1,6 @@
 /* See command.h. */
 #include "domain/command/command.h"
+#include "domain/command/fields.h"
 #include "domain/command/upcast.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -347,6 +348,20 @@ static const char *unfit(const struct command *c)
     return NULL;
 }
 
+enum err command_decide(struct decision *d)
+{
+    const struct command *c = d->command;
+    const char *known = c->aggregate->fields ? c->aggregate->fields(c->type) : NULL;
+    enum err e = c->aggregate->decide(d);
+    if (e && !d->fail.err)
+        fail_add(&d->fail, e, NULL, "", "command.refused", NULL);
+    if (known && (!d->fail.err || d->fail.err == ERR_INVALID)) /* what is wrong is told together; who may not learns nothing of it */
+        fields_known_only(&d->fail, c->payload, "", known);
+    if (d->fail.err)
+        d->events = 0;
+    return d->fail.err;
+}
+
 /* `body` NULL: the payload cannot be written canonically. */
 static enum err run(struct engine_room *room, struct ledger *l, struct db *db, struct arena *a, const struct command *c, const struct hash *body,
                     struct outcome *out)
@@ -379,11 +394,8 @@ static enum err run(struct engine_room *room, struct ledger *l, struct db *db, s
         fail_add(&r.d.fail, ERR_VERSION, NULL, "", "version.changed", "%lld", (long long)r.d.seq);
     if (!r.d.fail.err && r.g->prepare && (e = r.g->prepare(&r.d, db)))
         return e;
-    if (!r.d.fail.err) {
-        e = r.g->decide(&r.d);
-        if (e && !r.d.fail.err)
-            fail_add(&r.d.fail, e, NULL, "", "command.refused", NULL);
-    }
+    if (!r.d.fail.err)
+        e = command_decide(&r.d); /* a refusal is told by r.d.fail */
     out->state = r.state;
     if (!r.d.fail.err) {
         if (r.d.events == 0) /* neither an event nor a reason: a mistake of the aggregate */

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "domain/command/fields.h"
 #include "domain/dossier/dossier.h"
+#include "domain/party/party.h"
 #include <stdlib.h>
 
 enum { DOSSIER_TERM_BYTES_MAX = 40 /* a word in the index is cut there */, DOSSIER_TERMS_MAX = 40 };
@@ -12,6 +13,8 @@ void dossier_save(struct buf *b, const void *state);
 enum err dossier_load(void *state, struct arena *a, struct str saved) CHECKED;
 enum err dossier_prepare(struct decision *d, struct db *db) CHECKED;
 enum err dossier_decide(struct decision *d) CHECKED;
+/* command_fields.c: what a command of this type may say; NULL: no such command. */
+const char *dossier_command_fields(struct str command);
 /* Who sees it, and the machine itself, which erases what it may not read. */
 bool dossier_may_be_known(const void *state, const struct actor *a, int64_t now);
 enum err dossier_project(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n) CHECKED;
@@ -145,6 +148,8 @@ struct dates {
     bool given;
 };
 enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from, bool needs_acceptance, const json_t *payload, struct dates *out) CHECKED;
+/* A date of one's own, or a reason for one, where it would be lost: complained of with this code. */
+enum err no_own_date(struct decision *d, const json_t *payload, const char *code) CHECKED;
 /* Adds to the event the warnings of the calendar, the dates and the clock. */
 void put_dates(json_t *payload, const struct dates *t);
 /* From when the due time in this event is soon; nothing where it has none. */

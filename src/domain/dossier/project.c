@@ -321,5 +321,5 @@ enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *
 const struct aggregate dossier_aggregate = {
     .kind = "dossier", .state_size = sizeof(struct dossier), .apply = dossier_apply, .save = dossier_save, .load = dossier_load,
     .visible = dossier_may_be_known, .absent = "dossier.absent", .prepare = dossier_prepare, .decide = dossier_decide,
-    .project = dossier_project,
+    .fields = dossier_command_fields, .project = dossier_project,
 };

@@ -49,7 +49,7 @@ static enum err prepare(struct decision *d, struct db *db)
     return e;
 }
 static const struct aggregate played = {.kind = "dossier", .state_size = sizeof(struct dossier), .apply = dossier_apply, .save = dossier_save, .load = dossier_load,
-                                        .prepare = prepare, .decide = dossier_decide, .project = dossier_project};
+                                        .prepare = prepare, .decide = dossier_decide, .fields = dossier_command_fields, .project = dossier_project};
 
 static struct command command(struct office *o, const struct who *w, const char *home, struct id id, const char *type, const char *payload)
 {

@@ -89,7 +89,8 @@ __attribute__((unused)) static enum err prepare_with_lan(struct decision *d, str
     return e;
 }
 static const struct aggregate played = {.kind = "party", .state_size = sizeof(struct party), .apply = party_apply, .save = party_save, .load = party_load,
-                                        .prepare = prepare_with_lan, .decide = party_decide, .project = party_project};
+                                        .prepare = prepare_with_lan, .decide = party_decide, .fields = party_command_fields,
+                                        .project = party_project};
 
 static const struct party_ref NEW_IN_91 = {{"91", 2}, {{0}}};
 #define NEW_IN(unit) ((struct party_ref){STR(unit), {{0}}})

@@ -79,5 +79,5 @@ enum err point_prepare(struct decision *d, struct db *db)
 
 const struct aggregate point_aggregate = {
     .kind = "point", .state_size = sizeof(struct service_point), .apply = point_apply, .save = point_save, .load = point_load,
-    .prepare = point_prepare, .decide = point_decide, .project = point_project,
+    .prepare = point_prepare, .decide = point_decide, .fields = point_command_fields, .project = point_project,
 };

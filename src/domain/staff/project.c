@@ -126,5 +126,5 @@ enum err staff_find(struct db *db, struct arena *a, struct str login, struct str
 
 const struct aggregate staff_aggregate = {
     .kind = "staff", .state_size = sizeof(struct staff), .apply = staff_apply, .save = staff_save, .load = staff_load,
-    .prepare = staff_prepare, .decide = staff_decide, .project = staff_project,
+    .prepare = staff_prepare, .decide = staff_decide, .fields = staff_command_fields, .project = staff_project,
 };
