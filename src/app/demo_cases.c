@@ -40,7 +40,7 @@ static const struct demo_step chung_thuc[] = {
 };
 
 static const struct demo_step cu_tru[] = {
-    {"2026-11-23 10:00", "tiepnhan.binhduc", "submit", SUBMIT("counter", "30292", "1.004222", OWNER(12))},
+    {"2026-11-23 10:00", "tiepnhan.binhduc", "submit", SUBMIT_WITH("counter", "30292", "1.004222", OWNER(12), "'variant':'so-huu'")},
     {"2026-11-23 10:30", "tiepnhan.binhduc", "hand_over", "{}"},
     {"2026-11-23 10:35", "cutru.binhduc", "accept", "{}", NULL, "rights.authority"},
     {"2026-11-25 09:00", "traketqua.binhduc", "deliver", COLLECTED, "2026-12-02 17:00"},

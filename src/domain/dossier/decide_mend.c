@@ -91,6 +91,22 @@ static enum err correct_unit(struct step *k, struct dossier *s, struct str unit)
     return ERR_OK;
 }
 
+/* Another case of the same procedure, or the case of the procedure that it is now. */
+static enum err correct_variant(struct step *k, struct dossier *s, struct str code)
+{
+    const struct procedure *p = procedure_of(k->d, s);
+    if (!p)
+        return wrong(k, "/changes/variant", "variant.unknown");
+    if (str_eq(code, k->s->variant) && str_eq(s->procedure, k->s->procedure))
+        return wrong(k, "/changes/variant", "correct.nothing");
+    put_s(k->out, "old_variant", k->s->variant);
+    procedure_set(s, p); /* without the limit of the case chosen before */
+    if (variant_set(k->d, s, p, code, "/changes/variant"))
+        return k->d->fail.err;
+    put_procedure(k->out, s);
+    return ERR_OK;
+}
+
 static enum err correct_procedure(struct step *k, struct dossier *s, struct str code, struct str agency)
 {
     size_t candidates = 0;
@@ -153,7 +169,7 @@ static void turn(struct step *k, struct dossier *s, bool unit)
 
 static void known_changes(struct step *k, const json_t *changes)
 {
-    static const char *const known[] = {"procedure", "agency", "competent_unit", "parties", "form"};
+    static const char *const known[] = {"procedure", "agency", "variant", "competent_unit", "parties", "form"};
     const char *key;
     json_t *v;
     json_object_foreach((json_t *)(uintptr_t)changes, key, v) {
@@ -174,23 +190,25 @@ enum err run_correct(struct step *k)
     struct dossier s = *k->s;
     struct str unit = text_of(k, changes, "competent_unit", "/changes/competent_unit", UNIT_CODE_MAX);
     struct str procedure = text_of(k, changes, "procedure", "/changes/procedure", 40);
-    struct str agency = text_of(k, changes, "agency", "/changes/agency", 200);
+    struct str agency = text_of(k, changes, "agency", "/changes/agency", 200), variant = text_of(k, changes, "variant", "/changes/variant", 40);
     with_approver(k);
     if (!json_is_object(changes) || json_object_size(changes) == 0)
         return wrong(k, "/changes", "field.required");
     known_changes(k, changes);
-    if (!unit.n && !procedure.n && !json_object_get(changes, "parties") && !form)
+    if (!unit.n && !procedure.n && !variant.n && !json_object_get(changes, "parties") && !form)
         wrong(k, "/changes", "correct.nothing");
-    if (k->s->finished_at && (unit.n || procedure.n)) /* the decision was that unit's, on that procedure */
+    bool limit = procedure.n || variant.n;
+    if (k->s->finished_at && (unit.n || limit)) /* the decision was that unit's, on that procedure */
         return forbidden_now(k, "R-099", "correct.after-decision");
     if (form)
         sealed_json(k, "form", form, FORM_BYTES_MAX);
     if (json_object_get(changes, "parties") && dossier_correct_parties(k->d, json_object_get(changes, "parties"), k->personal, k->out))
         return k->d->fail.err;
-    if (k->d->fail.err || (procedure.n && correct_procedure(k, &s, procedure, agency)) || (unit.n && correct_unit(k, &s, unit)))
+    if (k->d->fail.err || (procedure.n && correct_procedure(k, &s, procedure, agency))
+        || (variant.n && correct_variant(k, &s, variant)) || (unit.n && correct_unit(k, &s, unit)))
         return k->d->fail.err;
-    if (received(&s) && !s.finished_at && (procedure.n || unit.n)) {
-        if (redate(k, &s, unit.n > 0, procedure.n > 0))
+    if (received(&s) && !s.finished_at && (limit || unit.n)) {
+        if (redate(k, &s, unit.n > 0, limit))
             return k->d->fail.err;
         turn(k, &s, unit.n > 0);
     }

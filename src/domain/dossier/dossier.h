@@ -32,7 +32,7 @@ enum { DOSSIER_HASHES_MAX = 24, DOSSIER_RESULTS_MAX = 40, DOSSIER_PAUSES_MAX = 3
 
 /* The fields of the state: S text, I integer (times in ms UTC, 0 for "not yet"). Events set them by these names. */
 #define DOSSIER_FIELDS(S, I) \
-    S(code) S(procedure) S(agency) S(sector) S(channel) \
+    S(code) S(procedure) S(variant) S(agency) S(sector) S(channel) \
     S(receiving_unit) S(receiving_desk) S(receiving_province) S(competent_unit) S(competent_desk) S(competent_province) \
     S(competence)         /* row of the table, "chosen" by a person, or "open" */ \
     I(state) I(previous) S(previous_task) I(previous_next_at) /* where a withdrawal that is taken back returns to */ \

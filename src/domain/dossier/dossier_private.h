@@ -124,6 +124,8 @@ enum err competent_set(struct decision *d, struct dossier *s, const struct proce
 /* The procedure as of the day of submission; NULL when the catalogue no longer has it. */
 const struct procedure *procedure_of(const struct decision *d, const struct dossier *s);
 void procedure_set(struct dossier *s, const struct procedure *p);
+/* The case of a procedure, with its own limit where it has one; nothing when code is empty. */
+enum err variant_set(struct decision *d, struct dossier *s, const struct procedure *p, struct str code, const char *pointer) CHECKED;
 void put_competent(json_t *payload, const struct dossier *s);
 void put_procedure(json_t *payload, const struct dossier *s);
 

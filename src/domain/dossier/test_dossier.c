@@ -237,6 +237,44 @@ static void test_organs_that_share_a_desk_work_on_it_together(void **state)
     assert_ok(p, play_do(p, c.officer, "assign", "{'officer': 'staff:officer'}"));
 }
 
+/* --- the case of the procedure --- */
+
+static void test_the_case_is_frozen_with_its_limit_and_its_papers(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    struct asked house = {.procedure = "1.013225", .more = ", 'variant': 'nha-o', 'components': [{'component': 50}]"};
+    assert_ok(p, play_submit(p, c.clerk, house));
+    assert_true(str_is(p->s.variant, "nha-o"));
+    assert_time(p->s.due_at, "2026-12-02 17:00"); /* 7 working days of its own; without the case the clerk gives the date */
+    assert_string_equal(json_string_value(play_field(p, "dossier.submitted", "variant")), "nha-o");
+    struct play *q = play_new(a, "2026-11-23 09:00");
+    house.more = ", 'variant': 'nha-o', 'components': [{'component': 1}]";
+    assert_refused(q, play_submit(q, c.clerk, house), ERR_INVALID, "R-036", "/components/0/component", "component.other-variant");
+    house.more = ", 'variant': 'lau-dai'";
+    assert_refused(q, play_submit(q, c.clerk, house), ERR_INVALID, "R-036", "/variant", "variant.unknown");
+    assert_refused(q, play_submit(q, c.clerk, (struct asked){.more = ", 'variant': 'nha-o'"}), ERR_INVALID, "R-036", "/variant", "variant.unknown");
+    house.more = "";
+    assert_refused(q, play_submit(q, c.clerk, house), ERR_INVALID, "R-034", "/due_at", "dossier.due-required");
+}
+
+static void test_the_clerk_chooses_the_case_at_receipt_and_a_correction_mends_it(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    assert_ok(p, play_submit(p, c.owner, (struct asked){.procedure = "1.013225", .channel = "online"}));
+    assert_true(p->s.variant.n == 0);
+    assert_refused(p, play_do(p, c.clerk, "receive", "{'variant': 'lau-dai'}"), ERR_INVALID, "R-036", "/variant", "variant.unknown");
+    assert_ok(p, play_do(p, c.clerk, "receive", "{'variant': 'nha-o'}"));
+    assert_true(str_is(p->s.variant, "nha-o"));
+    assert_time(p->s.due_at, "2026-12-02 17:00");
+#define MEND "{'reason': 'nhầm trường hợp', 'approver': 'staff:leader', 'changes': {'variant': '%s'}}"
+    assert_refused(p, play_do(p, c.clerk, "correct", MEND, "nha-o"), ERR_INVALID, "R-283", "/changes/variant", "correct.nothing");
+    assert_ok(p, play_do(p, c.clerk, "correct", MEND, "ton-giao"));
+    assert_time(p->s.due_at, "2026-12-07 17:00"); /* 10 working days */
+    assert_string_equal(json_string_value(play_field(p, "dossier.corrected", "old_variant")), "nha-o");
+    assert_ok(p, play_do(p, c.clerk, "correct", "{'reason': 'nhầm thủ tục', 'approver': 'staff:leader', 'changes': {'procedure': '1.001193'}}"));
+    assert_true(p->s.variant.n == 0);
+}
+
 /* --- rights --- */
 
 static void test_nobody_in_office_handles_a_dossier_of_their_own(void **state)
@@ -344,6 +382,8 @@ int main(void)
         cmocka_unit_test(test_where_no_row_answers_the_clerk_chooses),
         cmocka_unit_test(test_the_clerk_may_choose_otherwise_at_receipt_with_a_reason),
         cmocka_unit_test(test_organs_that_share_a_desk_work_on_it_together),
+        cmocka_unit_test(test_the_case_is_frozen_with_its_limit_and_its_papers),
+        cmocka_unit_test(test_the_clerk_chooses_the_case_at_receipt_and_a_correction_mends_it),
         cmocka_unit_test(test_nobody_in_office_handles_a_dossier_of_their_own),
         cmocka_unit_test(test_a_dossier_outside_the_scope_does_not_exist),
         cmocka_unit_test(test_restricted_procedures_are_seen_only_with_clearance),

@@ -35,6 +35,7 @@ json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, con
     json_object_set_new(o, "state", json_string(dossier_state_name((int)d->state)));
     put_i(o, "state_code", d->state);
     put_s(o, "procedure", d->procedure);
+    put_s(o, "variant", d->variant);
     put_s(o, "agency", d->agency);
     put_s(o, "sector", d->sector);
     put_s(o, "channel", d->channel);
