@@ -147,6 +147,8 @@ static void parties(struct submission *k)
     }
     if (!owner)
         complain(k, "R-015", "/parties", "dossier.owner-missing");
+    if (!party_shares_fit(list))
+        complain(k, "R-015", "/parties", "party.shares");
     json_object_set_new(k->personal, "parties", list);
     if (k->d->command->actor.unit.n && among_own(k, list))
         fail_add(&k->d->fail, ERR_FORBIDDEN, NULL, "/parties", "rights.own-dossier", NULL);

@@ -237,6 +237,19 @@ static void test_organs_that_share_a_desk_work_on_it_together(void **state)
     assert_ok(p, play_do(p, c.officer, "assign", "{'officer': 'staff:officer'}"));
 }
 
+static void test_shares_of_the_owners_are_frozen_and_make_no_more_than_the_whole(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+#define TWO "{'procedure': '1.001193', 'channel': 'counter', 'receiving_unit': '30292', 'parties': [{'role': 'owner', 'kind': 'person'," \
+                                   " 'name': 'Hoa', 'share': '2/3'}, {'role': 'co_owner', 'kind': 'person', 'name': 'Bình', 'share': %d}]}"
+    assert_refused(p, play_do(p, c.clerk, "submit", TWO, 3334), ERR_INVALID, "R-015", "/parties", "party.shares");
+    assert_ok(p, play_do(p, c.clerk, "submit", TWO, 3333));
+    const json_t *parties = json_object_get(p->event[0].personal, "parties");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(parties, 0), "share")), "2/3");
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(parties, 1), "share")), 3333);
+    assert_null(json_object_get(p->event[0].payload, "parties")); /* sealed like every other field of a person */
+}
+
 /* --- the case of the procedure --- */
 
 static void test_the_case_is_frozen_with_its_limit_and_its_papers(void **state) /* */
@@ -382,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_where_no_row_answers_the_clerk_chooses),
         cmocka_unit_test(test_the_clerk_may_choose_otherwise_at_receipt_with_a_reason),
         cmocka_unit_test(test_organs_that_share_a_desk_work_on_it_together),
+        cmocka_unit_test(test_shares_of_the_owners_are_frozen_and_make_no_more_than_the_whole),
         cmocka_unit_test(test_the_case_is_frozen_with_its_limit_and_its_papers),
         cmocka_unit_test(test_the_clerk_chooses_the_case_at_receipt_and_a_correction_mends_it),
         cmocka_unit_test(test_nobody_in_office_handles_a_dossier_of_their_own),
