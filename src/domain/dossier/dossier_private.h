@@ -20,6 +20,8 @@ size_t dossier_owner_hashes(struct arena *a, const struct keyring *k, const json
 json_t *dossier_results_json(const struct dossier *d);
 json_t *dossier_consults_json(const struct dossier *d);
 json_t *dossier_pauses_json(const struct dossier *d);
+json_t *dossier_approvals_json(const struct dossier *d);
+json_t *dossier_sync_json(const struct dossier *d);
 
 struct citation {
     struct hash sha256;
@@ -57,6 +59,9 @@ enum need {
     TO_HAND_OVER = 32,
     TO_ACCEPT = 64,
     CLOSED = 128,
+    ISSUED = 256,    /* a result that is in force */
+    NAMED = 512,     /* a second person who has not spoken yet */
+    ALSO_VOID = 1024, /* also of a voided dossier */
 };
 
 struct step {
@@ -75,7 +80,10 @@ step_fn run_assign, run_complete_step, run_consult, run_answer, run_propose, run
 /* decide_time.c */
 step_fn run_extend, run_apologise, run_suspend, run_resume;
 /* decide_mend.c */
-step_fn run_withdraw, run_take_back, run_stop, run_correct, run_void, run_note, run_erase;
+step_fn run_withdraw, run_take_back, run_stop, run_correct, run_void, run_revoke_result, run_confirm, run_note, run_erase;
+/* axis.c */
+step_fn run_synchronise;
+enum err axis_move(struct step *k, enum dossier_axis axis, const char *to); /* finance or delivery, by the table of changes */
 
 /* step.c: what these functions share. */
 enum err wrong(struct step *k, const char *pointer, const char *code);
@@ -102,6 +110,8 @@ int64_t running_clock(const struct dossier *s);
 /* The time between suspension and now is over, because work goes on or ends. */
 void close_pause(struct step *k);
 bool may_cite(const struct decision *d, struct str sha256);
+/* A result with number and date, decided and not revoked. */
+bool result_in_force(const struct dossier *s, const struct dossier_result *r);
 static inline bool received(const struct dossier *s) { return s->received_at != 0; }
 
 /* decide.c */
