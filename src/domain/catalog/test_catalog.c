@@ -274,6 +274,18 @@ static void test_residence_costs_half_online(void **state)
     assert_int_equal(fee[0].amount, 10000);
 }
 
+static void test_fee_and_charge_are_lines_of_their_own_in_whole_dong(void **state) /* */
+{
+    (void)state;
+    struct fee fee[FEES_MAX];
+    struct procedure both = *proc("1.004222");
+    both.fees = STR("fee:dossier:150000@counter;charge:dossier:30000@counter");
+    assert_int_equal(fees_of(&both, CHANNEL_COUNTER, fee), 2);
+    assert_true(fee[0].kind == FEE_FEE && fee[0].amount == 150000 && fee[1].kind == FEE_CHARGE && fee[1].amount == 30000);
+    assert_true(fees_valid(both.fees));
+    assert_false(fees_valid(STR("fee:dossier:150000.5@counter")) || fees_valid(STR("fee:dossier:-1@counter")) || fees_valid(STR("both:dossier:1@counter")));
+}
+
 static void test_a_fee_of_the_council_or_of_the_bare_source_is_never_charged_silently(void **state)
 {
     (void)state;
@@ -952,6 +964,7 @@ int main(void)
         cmocka_unit_test(test_adoption_and_criminal_records_are_restricted),
         cmocka_unit_test(test_certified_copies_cost_less_from_the_third_page_and_never_more_than_the_maximum),
         cmocka_unit_test(test_residence_costs_half_online),
+        cmocka_unit_test(test_fee_and_charge_are_lines_of_their_own_in_whole_dong),
         cmocka_unit_test(test_a_fee_of_the_council_or_of_the_bare_source_is_never_charged_silently),
         cmocka_unit_test(test_components_are_read_as_a_json_library_reads_them),
         cmocka_unit_test(test_a_broken_detail_is_a_value_not_a_crash),

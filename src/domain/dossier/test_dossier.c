@@ -1,6 +1,7 @@
 /* Submission, competence and rights read as rules. What happens after receipt is in test_dossier_work.c, dates in test_dossier_dates.c, random
  * sequences in test_dossier_properties.c. */
 #include "domain/dossier/dossier_test.h"
+#include "base/dataset.h"
 #include <stdio.h>
 
 /* --- submission --- */
@@ -237,6 +238,40 @@ static void test_organs_that_share_a_desk_work_on_it_together(void **state)
     assert_ok(p, play_do(p, c.officer, "assign", "{'officer': 'staff:officer'}"));
 }
 
+static void test_the_sector_is_the_catalogues_and_nobody_elses(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    assert_refused(p, play_submit(p, c.clerk, (struct asked){.more = ", 'sector': 'G01-HT01'"}), ERR_INVALID, "", "/sector", "field.unknown");
+    assert_ok(p, play_submit(p, c.clerk, (struct asked){0}));
+    const struct procedure *birth = procedure_find(world.rules.catalog, STR("1.001193"), STR_NONE, time_local_day(p->now), NULL);
+    assert_true(birth->sector_code.n && str_eq(p->s.sector, birth->sector_code));
+    assert_ok(p, play_do(p, c.clerk, "correct", "{'reason': 'nhầm', 'approver': 'staff:leader', 'changes': {'procedure': '1.004222'}}"));
+    const struct procedure *residence = procedure_find(world.rules.catalog, STR("1.004222"), STR_NONE, time_local_day(p->now), NULL);
+    assert_true(str_eq(p->s.sector, residence->sector_code) && !str_eq(birth->sector_code, residence->sector_code));
+}
+
+static void test_the_code_follows_the_template_of_the_day(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    struct fail f = {0};
+    struct str text;
+    struct rules changed = world.rules;
+    const struct dataset *table = dataset_find(STR("parameters.tsv"));
+    assert_int_equal(dataset_unpack(a, table->packed, &text), ERR_OK);
+    struct parameters *later = parameters_load(a, text, &f);
+    int64_t day = 0;
+    assert_true(later && date_parse(STR("2026-12-01"), &day));
+    assert_int_equal(parameters_overlay(later, (struct parameter){STR("dossier_code_template"), STR("{unit}/{nnnn}-{yymmdd}"), day, INT64_MAX, STR("QĐ 1"), STR("design")}, &f), ERR_OK);
+    changed.parameters = later;
+    p->rules = &changed;
+    assert_ok(p, play_submit(p, c.clerk, (struct asked){0}));
+    assert_true(str_is(p->s.code, "H01.30292-261123-0007"));
+    struct play *q = play_new(a, "2026-12-01 09:00");
+    q->rules = &changed;
+    assert_ok(q, play_submit(q, c.clerk, (struct asked){0}));
+    assert_true(str_is(q->s.code, "30292/0007-261201"));
+}
+
 static void test_shares_of_the_owners_are_frozen_and_make_no_more_than_the_whole(void **state) /* */
 {
     PLAY("2026-11-23 09:00");
@@ -395,6 +430,8 @@ int main(void)
         cmocka_unit_test(test_where_no_row_answers_the_clerk_chooses),
         cmocka_unit_test(test_the_clerk_may_choose_otherwise_at_receipt_with_a_reason),
         cmocka_unit_test(test_organs_that_share_a_desk_work_on_it_together),
+        cmocka_unit_test(test_the_sector_is_the_catalogues_and_nobody_elses),
+        cmocka_unit_test(test_the_code_follows_the_template_of_the_day),
         cmocka_unit_test(test_shares_of_the_owners_are_frozen_and_make_no_more_than_the_whole),
         cmocka_unit_test(test_the_case_is_frozen_with_its_limit_and_its_papers),
         cmocka_unit_test(test_the_clerk_chooses_the_case_at_receipt_and_a_correction_mends_it),

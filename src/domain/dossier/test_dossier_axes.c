@@ -55,7 +55,7 @@ static bool behind(const struct play *p, size_t i)
     return is;
 }
 
-static void test_each_outside_system_has_a_version_sent_confirmed_or_refused(void **state) /* */
+static void test_each_outside_system_has_a_version_sent_confirmed_or_refused(void **state) /* */
 {
     PLAY("2026-11-23 09:00");
     assert_ok(p, play_submit(p, c.clerk, (struct asked){0})); /* versions 1 and 2 */

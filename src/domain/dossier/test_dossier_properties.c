@@ -165,6 +165,8 @@ static json_t *submission(struct str home)
     json_t *o = json_object(), *delivery = json_object();
     put_text(o, "procedure", ONE_OF(procedures));
     put_text(o, "channel", ONE_OF(channels));
+    if (chance(20))
+        put_text(o, "variant", chance(50) ? "nha-o" : "so-huu"); /* of two of these procedures */
     put_s(o, "receiving_unit", home);
     json_object_set_new(o, "parties", parties());
     put_text(delivery, "method", chance(50) ? "counter" : "electronic");
@@ -227,6 +229,8 @@ static json_t *payload_for(const char *type, int64_t now, struct str home)
         json_t *c = json_object();
         if (chance(50))
             put_text(c, "competent_unit", ONE_OF(units));
+        if (chance(20))
+            put_text(c, "variant", chance(50) ? "ton-giao" : "thue-muon");
         if (chance(30))
             put_text(c, "procedure", chance(50) ? "1.001193" : "1.001639");
         if (chance(40))
@@ -280,7 +284,7 @@ struct life {
     char told[4096]; /* what was done, for the message of a failure */
     size_t told_n;
 };
-static struct { int64_t decided, accepted, refused, not_canonical, erased, owned, states[DOSSIER_STATES]; } tally;
+static struct { int64_t decided, accepted, refused, not_canonical, erased, owned, variants, revoked, told, spoken, states[DOSSIER_STATES]; } tally;
 
 static void broken(const struct life *l, const char *what)
 {
@@ -329,6 +333,8 @@ static void hold(const struct life *l, const struct dossier *was, const struct a
     for (size_t i = 0; i < was->approvals; i++)
         HOLDS(l, str_is(was->approval[i].state, "named") || str_eq(was->approval[i].state, s->approval[i].state));
     HOLDS(l, (s->finance.n && str_is(s->finance, "waiting")) == (s->state == DOSSIER_FINANCE || (s->state == DOSSIER_WITHDRAWAL && s->previous == DOSSIER_FINANCE)));
+    const struct procedure *p = s->variant.n ? procedure_find(world.rules.catalog, s->procedure, s->agency, time_local_day(s->submitted_at), NULL) : NULL;
+    HOLDS(l, !s->variant.n || (p && variant_find(world.rules.catalog, p, s->variant, time_local_day(s->submitted_at))));
     HOLDS(l, (s->state == DOSSIER_DELIVERED) == str_is(s->delivery_state, "delivered"));
     /* Rights: nobody in office on a dossier of their own; restricted ones only with clearance; awaiting acceptance nobody works. */
     bool system = str_is(actor->id, "system");
@@ -467,6 +473,12 @@ static void test_whatever_is_sent_a_dossier_stays_a_dossier(void **state) /* R-0
         tally.states[l.s.state]++;
         tally.owned += l.s.owner_hashes > 0;
         tally.erased += l.s.erased;
+        tally.variants += l.s.variant.n > 0;
+        tally.told += l.s.syncs > 0;
+        for (size_t r = 0; r < l.s.results; r++)
+            tally.revoked += l.s.result[r].revoked_at != 0;
+        for (size_t n = 0; n < l.s.approvals; n++)
+            tally.spoken += !str_is(l.s.approval[n].state, "named");
     }
     int64_t took = time_monotonic_us() - began;
     arena_free(&a);
@@ -478,9 +490,10 @@ static void test_whatever_is_sent_a_dossier_stays_a_dossier(void **state) /* R-0
         if (sequences >= 3000)
             assert_true(tally.states[s] > 0); /* the way to every state is really played */
     }
-    print_message("# erased: %lld\n", (long long)tally.erased);
+    print_message("# erased %lld, with a case %lld, results revoked %lld, told to others %lld, words of second persons %lld\n", (long long)tally.erased,
+                  (long long)tally.variants, (long long)tally.revoked, (long long)tally.told, (long long)tally.spoken);
     if (sequences >= 3000)
-        assert_true(tally.erased > 0 && tally.accepted > tally.decided / 4 && tally.owned > (int64_t)sequences / 4);
+        assert_true(tally.erased > 0 && tally.accepted > tally.decided / 4 && tally.owned > (int64_t)sequences / 4 && tally.variants > 0 && tally.told > 0 && tally.spoken > 0);
 }
 
 int main(void)

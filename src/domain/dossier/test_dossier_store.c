@@ -184,7 +184,7 @@ static void test_a_restricted_dossier_leaves_rows_only_for_the_cleared(void **st
     closed(&o);
 }
 
-static void test_register_numbers_are_continuous_in_each_year(void **state) /* */
+static void test_register_numbers_are_continuous_in_each_year(void **state) /* */
 {
     OFFICE;
     for (int i = 0; i < 3; i++)
