@@ -69,6 +69,7 @@ static void test_each_outside_system_has_a_version_sent_confirmed_or_refused(voi
     assert_ok(p, play_do(p, link, "synchronise", "{'receiver': 'npsp', 'state': 'sent', 'version': 2}"));
     assert_false(behind(p, 0));
     assert_refused(p, play_do(p, link, "synchronise", "{'receiver': 'npsp', 'state': 'confirmed', 'version': 1}"), ERR_INVALID, "R-083", "/version", "sync.version");
+    assert_refused(p, play_do(p, link, "synchronise", "{'receiver': 'npsp', 'state': 'confirmed', 'version': 3}"), ERR_INVALID, "R-083", "/version", "sync.version");
     assert_ok(p, play_do(p, link, "synchronise", "{'receiver': 'npsp', 'state': 'confirmed', 'version': 2, 'code': '0'}"));
     assert_ok(p, play_do(p, link, "synchronise", "{'receiver': 'G12', 'state': 'sent', 'version': 2}"));
     assert_ok(p, play_do(p, link, "synchronise", "{'receiver': 'G12', 'state': 'refused', 'version': 2, 'code': '-3'}"));
@@ -118,6 +119,7 @@ static void test_who_was_named_says_herself_whether_she_agreed(void **state) /* 
     assert_true(p->s.approvals == 1 && str_is(p->s.approval[0].state, "named") && p->s.approval[0].seq == p->seq && str_is(p->s.approval[0].command, "correct"));
     assert_ok(p, play_do(p, c.clerk, "correct", "{'reason': 'nhầm', 'approver': 'staff:reviewer', 'changes': {'form': {'a': 2}}}"));
     assert_refused(p, play_do(p, c.leader, "confirm", "{'agreed': true}"), ERR_FORBIDDEN, "", "", "rights.not-named");
+    assert_ok(p, play_do(p, c.clerk, "correct", "{'reason': 'nhầm', 'approver': 'staff:leader', 'changes': {'form': {'a': 3}}}"));
     assert_refused(p, play_do(p, c.clerk, "confirm", "{'agreed': true}"), ERR_FORBIDDEN, "", "", "rights.role");
     assert_refused(p, play_do(p, reviewer, "confirm", "{}"), ERR_INVALID, "R-283", "/agreed", "field.required");
     assert_refused(p, play_do(p, reviewer, "confirm", "{'agreed': false}"), ERR_INVALID, "R-283", "/reason", "field.required");
@@ -125,7 +127,9 @@ static void test_who_was_named_says_herself_whether_she_agreed(void **state) /* 
     assert_ok(p, play_do(p, reviewer, "confirm", "{'agreed': true, 'seq': %lld}", (long long)p->s.approval[0].seq));
     assert_true(str_is(p->s.approval[0].state, "confirmed") && str_is(p->s.approval[1].state, "named") && p->s.approval[0].at == p->now);
     assert_ok(p, play_do(p, reviewer, "confirm", "{'agreed': false, 'reason': 'tôi không biết việc này'}"));
-    assert_true(str_is(p->s.approval[1].state, "contested"));
+    assert_true(str_is(p->s.approval[1].state, "contested") && str_is(p->s.approval[2].state, "named")); /* not for the other one */
+    assert_refused(p, play_do(p, reviewer, "confirm", "{'agreed': true}"), ERR_FORBIDDEN, "", "", "rights.not-named");
+    assert_ok(p, play_do(p, c.leader, "confirm", "{'agreed': true}"));
     assert_null(json_object_get(p->event[p->events - 1].payload, "reason"));
     assert_refused(p, play_do(p, reviewer, "confirm", "{'agreed': true}"), ERR_CONFLICT, "R-283", "", "approval.none-open");
 }
