@@ -44,6 +44,11 @@ static bool reader_left(void)
     return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
 }
 
+/* Read by jemalloc at start: few arenas (a program of few threads that work, many that wait), and pages that were not touched for some
+ * seconds go back to the system. See docs/dependencies.md for why it is here. */
+extern const char *malloc_conf;
+const char *malloc_conf = "narenas:4,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0";
+
 int main(int argc, char **argv)
 {
     umask(0077); /* what a store holds is for its owner alone */

@@ -94,7 +94,7 @@ void buf_hex(struct buf *b, const void *p, size_t n)
 
 void buf_json_str(struct buf *b, struct str s)
 {
-    static const char digit[] = "0123456789abcdef";
+    static const char digit[] = "0123456789ABCDEF";
     buf_char(b, '"');
     size_t from = 0;
     for (size_t i = 0; i < s.n; i++) {

@@ -145,6 +145,8 @@ struct command_job {
     struct engine_room *room;
     struct arena *arena;
     struct command command;
+    bool canonical;   /* by command_submit: the payload can be written canonically, */
+    struct hash body; /* and this is its hash, by which a repetition is known */
     struct outcome outcome;
     void (*done)(struct command_job *j, enum err store_error);
     void *arg;
