@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     struct arena *texts _arena_ = arena_new(), *a _arena_ = arena_new();
     int64_t t0 = time_monotonic_us();
     struct catalog_input in = {text_of(texts, "procedures.tsv"), text_of(texts, "procedures.jsonl"), text_of(texts, "sectors.tsv"),
-                               text_of(texts, "curated.tsv"), text_of(texts, "competence.tsv"), text_of(texts, "synonyms.tsv")};
+                               text_of(texts, "curated.tsv"), text_of(texts, "competence.tsv"), text_of(texts, "synonyms.tsv"), text_of(texts, "variants.tsv")};
     int64_t t1 = time_monotonic_us();
     struct fail f = {0};
     size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;

@@ -40,7 +40,7 @@ static const struct demo_step chung_thuc[] = {
 };
 
 static const struct demo_step cu_tru[] = {
-    {"2026-11-23 10:00", "tiepnhan.binhduc", "submit", SUBMIT("counter", "30292", "1.004222", OWNER(12))},
+    {"2026-11-23 10:00", "tiepnhan.binhduc", "submit", SUBMIT_WITH("counter", "30292", "1.004222", OWNER(12), "'variant':'so-huu'")},
     {"2026-11-23 10:30", "tiepnhan.binhduc", "hand_over", "{}"},
     {"2026-11-23 10:35", "cutru.binhduc", "accept", "{}", NULL, "rights.authority"},
     {"2026-11-25 09:00", "traketqua.binhduc", "deliver", COLLECTED, "2026-12-02 17:00"},
@@ -145,6 +145,8 @@ static const struct demo_step dinh_chinh[] = {
      "{'approver':'staff:tiepnhan.binhduc','reason':'Nhập nhầm','changes':{'procedure':'1.004837'}}", NULL, "rights.four-eyes"},
     {"2026-11-24 10:40", "tiepnhan.binhduc", "correct",
      "{'approver':'staff:chutich.binhduc','reason':'Nhập nhầm thủ tục chấm dứt giám hộ','changes':{'procedure':'1.004837'}}", "2026-11-27 17:00"},
+    {"2026-11-24 10:50", "phochutich.binhduc", "confirm", "{'agreed':true}", NULL, "rights.not-named"},
+    {"2026-11-24 10:55", "chutich.binhduc", "confirm", "{'agreed':true}"},
     {"2026-11-24 11:00", "tiepnhan.binhduc", "hand_over", "{}"},
     {"2026-11-24 14:00", "chutich.binhduc", "assign", TO("hotich.binhduc")},
     {"2026-11-26 09:00", "hotich.binhduc", "propose", PROPOSED},
@@ -253,6 +255,9 @@ static const struct demo_step nhom[] = {
      "{'results':[{'number':'411/XNTTHN','date':'2026-11-27','name':'Giấy xác nhận tình trạng hôn nhân','subject':2},{'number':'412/XNTTHN','date':'2026-11-27','name':'Giấy xác nhận tình trạng hôn nhân','subject':3}]}"},
     {"2026-11-27 14:00", "traketqua.binhduc", "deliver", "{'results':[1],'collector':{'name':'Người thứ nhất'},'proof':'ký nhận'}"},
     {"2026-11-30 09:00", "traketqua.binhduc", "deliver", "{'results':[2],'collector':{'name':'Người thứ hai'},'proof':'ký nhận'}"},
+    {"2026-12-03 09:00", "chutich.binhduc", "revoke_result",
+     "{'result':1,'approver':'staff:phochutich.binhduc','reason':'Xác nhận sai tình trạng hôn nhân','basis':'Luật Hộ tịch 60/2014/QH13','decision':'71/QĐ-UBND'}"},
+    {"2026-12-03 09:20", "phochutich.binhduc", "confirm", "{'agreed':true}"},
 };
 
 static const struct demo_step cua_chinh_minh[] = {
@@ -362,7 +367,7 @@ const struct demo_story demo_stories[] = {
     {"trung-lap", "Nhập trùng: hủy mục nhập có người thứ hai, mục cũ còn nguyên trong sổ", trung_lap, ARRAY_LEN(trung_lap), "voided"},
     {"xin-y-kien", "Cấp giấy phép xây dựng sửa chữa: xin ý kiến Sở Xây dựng, thời hạn vẫn chạy", xin_y_kien, ARRAY_LEN(xin_y_kien), "delivered"},
     {"gia-han", "Gia hạn đúng lúc, một lần; lần thứ hai không được", gia_han, ARRAY_LEN(gia_han), "delivered"},
-    {"nhom", "Hồ sơ nhóm: hai người, hai kết quả, trả từng kết quả", nhom, ARRAY_LEN(nhom), "delivered"},
+    {"nhom", "Hồ sơ nhóm: hai người, hai kết quả, trả từng kết quả; một kết quả cấp sai bị thu hồi", nhom, ARRAY_LEN(nhom), "delivered"},
     {"cua-chinh-minh", "Cán bộ không được xử lý hồ sơ của chính mình", cua_chinh_minh, ARRAY_LEN(cua_chinh_minh), "delivered"},
     {"buu-chinh", "Qua bưu chính: nhân viên bưu chính nộp thay và trả kết quả", buu_chinh, ARRAY_LEN(buu_chinh), "delivered"},
     {"uy-quyen", "Ủy quyền có thời hạn: phó chủ tịch ký thay trong những ngày quyết định nêu, không trước đó", uy_quyen, ARRAY_LEN(uy_quyen), "delivered"},

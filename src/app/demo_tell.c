@@ -37,6 +37,9 @@ static const struct {
             {"dossier.delivered", "deliver", "trả kết quả"},
             {"dossier.corrected", "correct", "đính chính thông tin, cấp lại giấy tiếp nhận"},
             {"dossier.voided", "void", "hủy mục nhập trùng"},
+            {"dossier.result_revoked", "revoke_result", "thu hồi kết quả"},
+            {"dossier.approval_confirmed", "confirm", "người duyệt xác nhận"},
+            {"dossier.synchronised", "synchronise", "đồng bộ với hệ thống ngoài"},
             {"dossier.noted", "note", "ghi chú"},
             {"dossier.erased", "erase", "tiêu hủy dữ liệu cá nhân theo quyết định"}};
 

@@ -18,7 +18,7 @@ struct catalog;
 struct catalog_amendment;
 /* TSV texts with a line of column names; procedures_jsonl has one object a line that starts with its "code". */
 struct catalog_input {
-    struct str procedures_tsv, procedures_jsonl, sectors_tsv, curated_tsv, competence_tsv, synonyms_tsv;
+    struct str procedures_tsv, procedures_jsonl, sectors_tsv, curated_tsv, competence_tsv, synonyms_tsv, variants_tsv;
     struct catalog_amendment *amendment; /* later decisions, in their order */
     size_t amendments;
 };
@@ -174,6 +174,21 @@ struct component {
 /* The version's list in its published order; empty list where there is no detail. ERR_CORRUPT when the line is not JSON. */
 enum err procedure_components(struct arena *a, const struct procedure *p, struct component **list_r, size_t *n_r) CHECKED;
 
+/* A case (trường hợp) of a procedure, curated: its papers, and where they differ its limit and fees. Most procedures have none: one case. */
+struct variant {
+    struct str procedure, code, name, components /* notation of variant.c */, fees /* of curated.tsv; empty: the procedure's */;
+    bool has_limit; /* false: the procedure's */
+    struct limit limit;
+    int64_t valid_from, valid_to;
+    struct str legal_basis, confidence;
+};
+enum { VARIANTS_MAX = 24 };
+/* In the table's order, at most max; returns how many there are on that day. */
+size_t procedure_variants(const struct catalog *c, const struct procedure *p, int64_t on_day, const struct variant **out, size_t max);
+const struct variant *variant_find(const struct catalog *c, const struct procedure *p, struct str code, int64_t on_day); /* NULL: no such case */
+/* does this paper (its place in the version's list, from 1) belong to that case? What no case names belongs to all. */
+bool variant_needs(const struct catalog *c, const struct procedure *p, const struct variant *v, int64_t on_day, const struct component *k, size_t place);
+
 enum { FEES_MAX = 12 };
 /* The fee lines for a channel (a kiosk is online), at most FEES_MAX; returns how many. Curated ones, or else what the source says,
  * marked doubtful. None and p->fees_curated: no fee is due; none without: nothing is published. */
@@ -206,7 +221,7 @@ struct competence_answer {
 struct competence_answer competence_of(const struct catalog *c, const struct competence_question *q);
 
 /* JSON for the API. Summary: code, agency, name, sector, sector_code, level[], limit{unit,amount,doubtful,…}, service_level, reach,
- * receivable, …; detail adds executing, fees[], components[], variants[], legal[], results[]. With a detail line that is not JSON the
+ * receivable, …; detail adds executing, fees[], components[], variants[], cases[] (the source's own), legal[], results[]. With a detail line that is not JSON the
  * parts read from it are empty. b's maximum should be 1 MiB. */
 struct procedure_view {
     bool detail;

@@ -208,6 +208,50 @@ static void put_components(struct buf *b, struct str list)
     buf_char(b, ']');
 }
 
+/* The curated cases: each with the places of its papers; limit and fees only where the case has its own. */
+static void put_variants(struct buf *b, const struct catalog *c, const struct procedure *p, int64_t day)
+{
+    struct arena *a _arena_ = arena_new();
+    const struct variant *v[VARIANTS_MAX];
+    struct component *list = NULL;
+    size_t n = procedure_variants(c, p, day, v, VARIANTS_MAX), papers = 0;
+    if (n && procedure_components(a, p, &list, &papers))
+        papers = 0;
+    put_name(b, "variants");
+    buf_char(b, '[');
+    for (size_t i = 0; i < n && i < VARIANTS_MAX; i++) {
+        if (i)
+            buf_char(b, ',');
+        buf_char(b, '{');
+        put_str(b, "code", v[i]->code);
+        put_str(b, "name", v[i]->name);
+        if (v[i]->has_limit)
+            put_limit(b, "limit", p, &v[i]->limit, false);
+        if (v[i]->fees.n) {
+            struct procedure own = *p;
+            own.fees = v[i]->fees;
+            own.fees_curated = true;
+            own.exemption = STR("");
+            put_fees(b, &own);
+        }
+        put_name(b, "components");
+        buf_char(b, '[');
+        bool first = true;
+        for (size_t k = 0; k < papers; k++)
+            if (variant_needs(c, p, v[i], day, &list[k], k + 1)) {
+                if (!first)
+                    buf_char(b, ',');
+                first = false;
+                buf_i64(b, (int64_t)k + 1);
+            }
+        buf_char(b, ']');
+        put_str(b, "legal_basis", v[i]->legal_basis);
+        put_str(b, "confidence", v[i]->confidence);
+        buf_char(b, '}');
+    }
+    buf_char(b, ']');
+}
+
 static void put_day(struct buf *b, const char *name, int64_t day)
 {
     char text[16];
@@ -260,18 +304,18 @@ void procedure_json(struct buf *b, const struct catalog *c, const struct procedu
     put_day(b, "valid_to", p->valid_to);
     if (view->detail) {
         struct str rest = p->detail_json, key, value;
-        struct str components = STR_NONE, legal = STR_NONE, results = STR_NONE, variants = STR_NONE, decision = STR_NONE, receiving = STR_NONE,
+        struct str components = STR_NONE, legal = STR_NONE, results = STR_NONE, cases = STR_NONE, decision = STR_NONE, receiving = STR_NONE,
                    coordinating = STR_NONE, parts = STR_NONE, methods = STR_NONE;
         bool bad = false;
         while (json_next_member(&rest, &key, &value, &bad)) {
             struct str *to = str_is(key, "components") ? &components : str_is(key, "legal") ? &legal : str_is(key, "results") ? &results
-                : str_is(key, "cases") ? &variants : str_is(key, "decision") ? &decision : str_is(key, "receiving") ? &receiving
+                : str_is(key, "cases") ? &cases : str_is(key, "decision") ? &decision : str_is(key, "receiving") ? &receiving
                 : str_is(key, "coordinating") ? &coordinating : str_is(key, "sub") ? &parts : str_is(key, "methods") ? &methods : NULL;
             if (to)
                 *to = value;
         }
         if (bad)
-            components = legal = results = variants = decision = receiving = coordinating = parts = methods = STR_NONE;
+            components = legal = results = cases = decision = receiving = coordinating = parts = methods = STR_NONE;
         put_str(b, "executing", p->executing);
         put_str(b, "channels", p->channels);
         put_str(b, "result", p->result);
@@ -283,7 +327,8 @@ void procedure_json(struct buf *b, const struct catalog *c, const struct procedu
             put_str(b, "service_reason", p->service_reason);
         put_bool(b, "has_detail", p->detail_json.n > 0);
         put_components(b, components);
-        put_raw(b, "variants", variants, "[]");
+        put_variants(b, c, p, view->day);
+        put_raw(b, "cases", cases, "[]");
         put_raw(b, "methods", methods, "[]");
         put_raw(b, "legal", legal, "[]");
         put_raw(b, "results", results, "[]");

@@ -133,7 +133,7 @@ static bool limit_from_source(struct procedure *p, struct str value, struct str 
 }
 
 /* "same_day" or "7 working_days", as curated.tsv writes it. */
-static bool limit_parse(struct str s, struct limit *limit_r)
+bool limit_parse(struct str s, struct limit *limit_r)
 {
     static const char *const names[] = {"", "same_day", "clock_hours", "working_hours", "working_days", "calendar_days", "months"};
     if (str_is(s, "same_day"))
@@ -512,7 +512,7 @@ struct catalog *catalog_load(struct arena *a, const struct catalog_input *in, st
         versions_make(c, scratch, &rows[i], &over[i]);
         e->versions = (uint32_t)(c->versions - e->version);
     }
-    if (!index_build(c, f))
+    if (!variants_load(c, in->variants_tsv, f) || !index_build(c, f))
         return NULL;
     count(c);
     return c;

@@ -84,6 +84,8 @@ struct catalog {
     size_t issuers;
     struct phrase *phrase;
     size_t phrases;
+    struct variant *variant;
+    size_t variants;
     struct index index;
     uint32_t *letter; /* marks of each letter below U+2000: tone and shape */
     struct catalog_size size;
@@ -103,6 +105,8 @@ struct str word_key(struct str folded, char room[48]);
 bool index_build(struct catalog *c, struct fail *f);
 bool phrases_load(struct catalog *c, struct str text, struct fail *f);
 bool competence_load(struct catalog *c, const struct catalog_input *in, struct fail *f);
+bool variants_load(struct catalog *c, struct str text, struct fail *f); /* after the entries */
+bool limit_parse(struct str s, struct limit *limit_r); /* "same_day" or "7 working_days" */
 void executor_parse(struct catalog *c, struct executor *x, struct str text);
 struct str issuer_province(const struct catalog *c, struct str folded_agency);
 size_t entry_first(const struct catalog *c, struct str code); /* first entry with code >= */

@@ -38,7 +38,7 @@ static int load_once(void **state)
     texts = arena_new();
     kept = arena_new();
     in = (struct catalog_input){text_of("procedures.tsv"), text_of("procedures.jsonl"), text_of("sectors.tsv"), text_of("curated.tsv"),
-                                text_of("competence.tsv"), text_of("synonyms.tsv")};
+                                text_of("competence.tsv"), text_of("synonyms.tsv"), text_of("variants.tsv")};
     struct fail f = {0};
     cat = catalog_load(kept, &in, &f);
     if (!cat)
@@ -272,6 +272,18 @@ static void test_residence_costs_half_online(void **state)
     assert_true(fee_amount(&fee[0], 1, 1, &dong) && dong == 10000);
     assert_int_equal(fees_of(proc("1.004222"), CHANNEL_KIOSK, fee), 1);
     assert_int_equal(fee[0].amount, 10000);
+}
+
+static void test_fee_and_charge_are_lines_of_their_own_in_whole_dong(void **state) /* */
+{
+    (void)state;
+    struct fee fee[FEES_MAX];
+    struct procedure both = *proc("1.004222");
+    both.fees = STR("fee:dossier:150000@counter;charge:dossier:30000@counter");
+    assert_int_equal(fees_of(&both, CHANNEL_COUNTER, fee), 2);
+    assert_true(fee[0].kind == FEE_FEE && fee[0].amount == 150000 && fee[1].kind == FEE_CHARGE && fee[1].amount == 30000);
+    assert_true(fees_valid(both.fees));
+    assert_false(fees_valid(STR("fee:dossier:150000.5@counter")) || fees_valid(STR("fee:dossier:-1@counter")) || fees_valid(STR("both:dossier:1@counter")));
 }
 
 static void test_a_fee_of_the_council_or_of_the_bare_source_is_never_charged_silently(void **state)
@@ -847,6 +859,7 @@ static void test_a_text_that_is_not_understood_is_refused_by_name(void **state)
     REFUSED(curated_tsv, "%s%s", curated, "1.000001\t\t\tsame_day\n"); /* without legal basis */
     REFUSED(curated_tsv, "%s%s", curated, "9.999999\t\t\tsame_day\t\t\t\t\t\t\t\t\t\t\t\t\t\tluật\tcao\n");
     REFUSED(competence_tsv, "id\tkind\n");
+    REFUSED(variants_tsv, "procedure\tcode\tname\n1.001193\ta\tb\n");
     REFUSED(synonyms_tsv, "kind\tphrase\tmeans\nprocedure\tx\t\n");
 #undef REFUSED
 }
@@ -862,10 +875,64 @@ static void test_an_everyday_word_names_only_procedures_that_exist(void **state)
             assert_int_equal(procedure_agencies(cat, code, agency, 2), 1);
 }
 
+/* --- Cases -------------------------------------------------------------------------------------------------------------------- */
+
+static void test_a_case_has_its_own_papers_limit_and_fees(void **state) /* */
+{
+    (void)state;
+    struct arena *a _arena_ = arena_new();
+    const struct procedure *p = proc("1.004222"), *house = proc("1.013225"), *stay = proc("1.004194");
+    const struct variant *rented = variant_find(cat, p, STR("thue-muon"), today), *owned = variant_find(cat, p, STR("so-huu"), today);
+    struct component *list;
+    size_t n;
+    assert_true(rented && owned && !variant_find(cat, p, STR("nowhere"), today) && !variant_find(cat, proc("1.001193"), STR("so-huu"), today));
+    assert_null(variant_find(cat, p, STR("so-huu"), day("2025-06-30"))); /* before its first day */
+    assert_int_equal(procedure_variants(cat, p, today, NULL, 0), 6);
+    assert_int_equal(procedure_components(a, p, &list, &n), ERR_OK);
+    assert_true(variant_needs(cat, p, rented, today, &list[13], 14) && !variant_needs(cat, p, owned, today, &list[13], 14)); /* the lease */
+    assert_true(variant_needs(cat, p, rented, today, &list[16], 17) && variant_needs(cat, p, owned, today, &list[16], 17)); /* the form CT01 */
+    assert_true(variant_needs(cat, p, rented, today, &list[17], 18)); /* no case names it: it belongs to all */
+    const struct variant *home = variant_find(cat, house, STR("nha-o"), today);
+    assert_true(home && home->has_limit && home->limit.unit == LIMIT_WORKING_DAYS && home->limit.milli == 7000 && house->limit_doubtful);
+    struct buf b _buf_ = BUF_MAX(1 << 20);
+    procedure_json(&b, cat, stay, &(struct procedure_view){.detail = true, .day = today});
+    json_t *j = json_loadb(b.p, b.n, 0, NULL), *by_list = json_array_get(json_object_get(j, "variants"), 1);
+    assert_string_equal(json_string_value(json_object_get(by_list, "code")), "danh-sach");
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(json_object_get(by_list, "fees"), 0), "amount")), 10000);
+    assert_int_equal(json_integer_value(json_array_get(json_object_get(by_list, "components"), 0)), 4);
+    json_decref(j);
+}
+
+static void test_every_case_names_papers_that_its_procedure_has(void **state) /* */
+{
+    (void)state;
+    for (size_t i = 0; i < catalog_size(cat).procedures; i++) {
+        const struct procedure *p = catalog_nth(cat, i, today);
+        const struct variant *v[VARIANTS_MAX];
+        size_t n = procedure_variants(cat, p, today, v, VARIANTS_MAX), papers;
+        struct arena *a _arena_ = arena_new();
+        struct component *list;
+        assert_true(n != 1 && n <= VARIANTS_MAX);
+        assert_int_equal(n ? procedure_components(a, p, &list, &papers) : ERR_OK, ERR_OK);
+        for (size_t k = 0; k < n; k++) {
+            struct str rest = v[k]->components, piece;
+            assert_ptr_equal(variant_find(cat, p, v[k]->code, today), v[k]); /* a code stands once */
+            while (rest.n && str_next(&rest, '|', &piece)) {
+                int64_t at = 0;
+                bool there = piece.p[0] == '#' && str_to_i64(str_sub(piece, 1, piece.n), &at) && at >= 1 && (size_t)at <= papers;
+                for (size_t c = 0; c < papers && !there; c++)
+                    there = str_has_prefix(list[c].variant, piece);
+                if (!there)
+                    fail_msg("%.*s %.*s: %.*s", PRS(p->code), PRS(v[k]->code), PRS(piece));
+            }
+        }
+    }
+}
+
 static void test_the_tables_in_the_repository_are_those_in_the_program(void **state)
 {
     (void)state;
-    static const char *const names[] = {"curated.tsv", "competence.tsv", "synonyms.tsv"};
+    static const char *const names[] = {"curated.tsv", "competence.tsv", "synonyms.tsv", "variants.tsv"};
     const char *root = getenv("MOTCUA_ROOT");
     if (!root)
         skip();
@@ -897,6 +964,7 @@ int main(void)
         cmocka_unit_test(test_adoption_and_criminal_records_are_restricted),
         cmocka_unit_test(test_certified_copies_cost_less_from_the_third_page_and_never_more_than_the_maximum),
         cmocka_unit_test(test_residence_costs_half_online),
+        cmocka_unit_test(test_fee_and_charge_are_lines_of_their_own_in_whole_dong),
         cmocka_unit_test(test_a_fee_of_the_council_or_of_the_bare_source_is_never_charged_silently),
         cmocka_unit_test(test_components_are_read_as_a_json_library_reads_them),
         cmocka_unit_test(test_a_broken_detail_is_a_value_not_a_crash),
@@ -916,6 +984,8 @@ int main(void)
         cmocka_unit_test(test_an_answer_is_always_a_unit_of_a_place_that_was_named),
         cmocka_unit_test(test_a_text_that_is_not_understood_is_refused_by_name),
         cmocka_unit_test(test_an_everyday_word_names_only_procedures_that_exist),
+        cmocka_unit_test(test_a_case_has_its_own_papers_limit_and_fees),
+        cmocka_unit_test(test_every_case_names_papers_that_its_procedure_has),
         cmocka_unit_test(test_the_tables_in_the_repository_are_those_in_the_program),
     };
     return cmocka_run_group_tests(tests, load_once, drop_all);

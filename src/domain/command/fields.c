@@ -26,7 +26,15 @@ static bool has_control(struct str s)
     return false;
 }
 
-struct str fields_text(struct fields *k, const char *field, size_t max, bool required)
+bool has_long_number(struct str s)
+{
+    size_t run = 0;
+    for (size_t i = 0; i < s.n && run < 9; i++)
+        run = s.p[i] >= '0' && s.p[i] <= '9' ? run + 1 : 0;
+    return run >= 9;
+}
+
+struct str fields_lines(struct fields *k, const char *field, size_t max, bool required)
 {
     const json_t *v = json_object_get(k->in, field);
     struct str s = str_trim(get_s(k->in, field)), nfc = STR("");
@@ -36,10 +44,20 @@ struct str fields_text(struct fields *k, const char *field, size_t max, bool req
         fields_wrong(k, field, "field.required");
     else if (s.n > max)
         fields_wrong(k, field, "field.too-long");
-    else if (s.n && (has_control(s) || vn_nfc(k->d->arena, s, &nfc)))
+    else if (s.n && vn_nfc(k->d->arena, s, &nfc))
         fields_wrong(k, field, "field.characters");
-    put_s(k->out, field, nfc);
     return nfc;
+}
+
+struct str fields_text(struct fields *k, const char *field, size_t max, bool required)
+{
+    struct str s = fields_lines(k, field, max, required);
+    if (has_control(s)) {
+        fields_wrong(k, field, "field.characters");
+        s = STR("");
+    }
+    put_s(k->out, field, s);
+    return s;
 }
 
 int fields_choice(struct fields *k, const char *field, const char *const *words, bool required)

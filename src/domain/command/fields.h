@@ -14,6 +14,10 @@ enum err fields_wrong(struct fields *k, const char *field, const char *code);
 
 /* Trimmed, NFC, at most max bytes, no control characters; "" when absent. */
 struct str fields_text(struct fields *k, const char *field, size_t max, bool required);
+/* As fields_text, but of several lines; not written into `out`: somebody's own words are sealed by whoever asks. */
+struct str fields_lines(struct fields *k, const char *field, size_t max, bool required);
+/* Nine digits in a row, as personal numbers and telephones have: what stands plain in an event must have none. */
+bool has_long_number(struct str s);
 /* One of these words (the list ends with NULL); its number, or -1. */
 int fields_choice(struct fields *k, const char *field, const char *const *words, bool required);
 /* Within min … max; `absent` when absent and not required. */

@@ -22,6 +22,13 @@ static struct str text(struct reading *r, const char *name)
     return out;
 }
 
+/* A table that came with a later release: a store that adopted its datasets before has none. */
+static struct str later_text(struct reading *r, const char *name)
+{
+    struct str packed;
+    return r->from->get(r->from->arg, name, r->a, &packed) == ERR_NOT_FOUND ? STR("") : text(r, name);
+}
+
 static void complain(const struct amendment *m, const struct fail *f, struct fail *to)
 {
     if (to) {
@@ -79,7 +86,7 @@ enum err rules_build(struct arena *a, const struct dataset_source *from, const s
     struct org_input org = {text(&r, "units-2024.tsv"), text(&r, "units-2025.tsv"), text(&r, "merge-2025.tsv"),
                             text(&r, "merge-2025-provinces.tsv"), text(&r, "agencies.tsv"), text(&r, "organs.tsv")};
     struct catalog_input catalog = {text(&r, "procedures.tsv"), text(&r, "procedures.jsonl"), text(&r, "sectors.tsv"),
-                                    text(&r, "curated.tsv"), text(&r, "competence.tsv"), text(&r, "synonyms.tsv")};
+                                    text(&r, "curated.tsv"), text(&r, "competence.tsv"), text(&r, "synonyms.tsv"), later_text(&r, "variants.tsv")};
     struct str rights = text(&r, "rights.tsv");
     struct catalog_amendment *procedures = ARENA_ARRAY(a, struct catalog_amendment, n);
     for (size_t i = 0; i < n; i++)

@@ -8,9 +8,9 @@
 static const struct {
     const char *command, *fields;
 } rows[] = {
-    {"submit", "procedure agency channel receiving_unit competent_unit competent_reason parties{" PARTY_DECLARED "} form "
+    {"submit", "procedure agency variant channel receiving_unit competent_unit competent_reason parties{" PARTY_DECLARED "} form "
                "components{component originals copies files} delivery{method unit address} due_at due_reason note object_territory linked_from receive receipt"},
-    {"receive", ALWAYS "competent_unit competent_reason due_at due_reason receipt"},
+    {"receive", ALWAYS "variant competent_unit competent_reason due_at due_reason receipt"},
     {"refuse", ALWAYS "reason basis"},
     {"request_supplement", ALWAYS "items reason"},
     {"supplement", ALWAYS "complete components{component originals copies files} form note"},
@@ -33,8 +33,11 @@ static const struct {
     {"take_back_withdrawal", ALWAYS "reason"},
     {"stop", ALWAYS "reason basis"},
     {"deliver", ALWAYS "results collector proof"},
-    {"correct", ALWAYS "approver reason changes{procedure agency competent_unit parties{" PARTY_DECLARED "} form} due_at due_reason"},
+    {"correct", ALWAYS "approver reason changes{procedure agency variant competent_unit parties{" PARTY_DECLARED "} form} due_at due_reason"},
     {"void", ALWAYS "approver reason doubled_by"},
+    {"revoke_result", ALWAYS "result reason basis decision approver"},
+    {"confirm", ALWAYS "agreed seq reason"},
+    {"synchronise", ALWAYS "receiver state version code"},
     {"note", ALWAYS "text kind"},
     {"erase", ALWAYS "basis decision"},
 };

@@ -17,11 +17,30 @@ void procedure_set(struct dossier *s, const struct procedure *p)
     s->limit_unit = usable ? (int64_t)p->limit.unit : LIMIT_NONE;
     s->limit_milli = usable ? p->limit.milli : 0;
     s->limit_cutoff = usable ? p->limit.cutoff_ms_of_day : -1;
+    s->variant = STR("");
+}
+
+enum err variant_set(struct decision *d, struct dossier *s, const struct procedure *p, struct str code, const char *pointer)
+{
+    if (!code.n || !p)
+        return ERR_OK;
+    int64_t day = time_local_day(s->submitted_at ? s->submitted_at : d->command->now);
+    const struct variant *v = variant_find(d->rules->catalog, p, code, day);
+    if (!v)
+        return fail_add(&d->fail, ERR_INVALID, "R-036", pointer, "variant.unknown", NULL);
+    s->variant = v->code;
+    if (v->has_limit) {
+        s->limit_unit = v->limit.unit;
+        s->limit_milli = v->limit.milli;
+        s->limit_cutoff = v->limit.cutoff_ms_of_day;
+    }
+    return ERR_OK;
 }
 
 void put_procedure(json_t *o, const struct dossier *s)
 {
     put_s(o, "procedure", s->procedure);
+    put_s(o, "variant", s->variant);
     put_s(o, "agency", s->agency);
     put_s(o, "sector", s->sector);
     put_i(o, "restricted", s->restricted);

@@ -55,8 +55,11 @@ static const struct row rows[] = {
     {{"deliver", "dossier.delivered", DONE, STAY | DELIVERED, SIDE_RECEIVING, "R-113"}, 0, run_deliver},
     {{"correct", "dossier.corrected", OPEN, STAY, SIDE_EITHER, "R-283"}, 0, run_correct},
     {{"void", "dossier.voided", UNDECIDED, STAY, SIDE_RECEIVING, "R-283"}, 0, run_void},
+    {{"revoke_result", "dossier.result_revoked", DONE | DELIVERED, STAY, SIDE_COMPETENT, "R-283"}, ISSUED, run_revoke_result},
+    {{"confirm", "dossier.approval_confirmed", OPEN | FINAL, STAY, SIDE_ANYBODY, "R-283"}, NAMED | ALSO_VOID, run_confirm},
+    {{"synchronise", "dossier.synchronised", OPEN | FINAL, STAY, SIDE_ANYBODY, "R-083"}, ALSO_VOID, run_synchronise},
     {{"note", "dossier.noted", OPEN | FINAL, STAY, SIDE_ANYBODY, "R-079"}, 0, run_note},
-    {{"erase", "dossier.erased", OPEN | FINAL, STAY, SIDE_ANYBODY, "R-272"}, CLOSED, run_erase},
+    {{"erase", "dossier.erased", OPEN | FINAL, STAY, SIDE_ANYBODY, "R-272"}, CLOSED | ALSO_VOID, run_erase},
 };
 
 const struct dossier_rule *dossier_rule_at(size_t i) { return i < ARRAY_LEN(rows) ? &rows[i].rule : NULL; }
@@ -158,6 +161,26 @@ static bool for_competent(const struct dossier *s, const struct actor *a, const 
     return r->side == SIDE_COMPETENT || (r->side == SIDE_EITHER && !of_desk(a, s, s->receiving_desk));
 }
 
+/* R-070: among people proposing is for whom the dossier was assigned to, and for those who look over her shoulder. A unit's machine account stands for
+ * its specialised system, to which nothing can be assigned here. */
+static bool others_work(const struct rules *rules, const struct dossier *s, const struct actor *a, const struct dossier_rule *r, role_set roles)
+{
+    return strcmp(r->command, "propose") == 0 && s->officer.n && str_has_prefix(a->id, STR("staff:")) && !str_eq(s->officer, a->id) && !role_may(rules->rights, roles, STR("propose_for_others"));
+}
+
+/* only she who was named can say whether she agreed. */
+static bool not_named(const struct dossier *s, const struct actor *a, const struct dossier_rule *r)
+{
+    bool open = false;
+    for (size_t i = 0; i < s->approvals; i++) {
+        bool named = str_is(s->approval[i].state, "named");
+        if (named && str_eq(s->approval[i].approver, a->id))
+            return false;
+        open |= named;
+    }
+    return open && strcmp(r->command, "confirm") == 0;
+}
+
 /* "" when the actor may give this command on this dossier, else the refusal. Nobody in office handles a dossier of their own. */
 static const char *rights_complaint(const struct rules *rules, const struct dossier *s, const struct actor *a, const struct dossier_rule *r, int64_t now)
 {
@@ -173,7 +196,11 @@ static const char *rights_complaint(const struct rules *rules, const struct doss
     role_set roles = roles_for(rules, s, a, r->side, now);
     /* What an outside authority does comes whole from its connector: assignment, requests, outcome. */
     bool outcome = s->authority && for_competent(s, a, r) && role_may(rules->rights, roles & ROLE_BIT(ROLE_CONNECTOR), STR("authority_outcome"));
-    return outcome || role_may(rules->rights, roles, str_of(r->command)) ? "" : "rights.role";
+    if (outcome)
+        return "";
+    if (!role_may(rules->rights, roles, str_of(r->command)))
+        return "rights.role";
+    return others_work(rules, s, a, r, roles) ? "rights.not-assigned" : not_named(s, a, r) ? "rights.not-named" : "";
 }
 
 /* An outside authority's steps come from its connector, or by hand with evidence in a logged outage. */
@@ -202,7 +229,8 @@ static const struct {
     {BEFORE_RECEIPT, "R-082", "dossier.already-received"}, {SUPPLEMENT_GIVEN, "R-071", "dossier.supplement-awaited"},
     {ACCEPTED, "R-090", "dossier.not-accepted"},           {RUNNING, "R-096", "dossier.suspended"},
     {STANDING, "R-096", "dossier.not-suspended"},          {TO_HAND_OVER, "R-048", "dossier.handed-over-already"},
-    {TO_ACCEPT, "R-090", "dossier.accepted-already"},      {CLOSED, "R-272", "dossier.still-open"}};
+    {TO_ACCEPT, "R-090", "dossier.accepted-already"},      {CLOSED, "R-272", "dossier.still-open"},
+    {ISSUED, "R-066", "result.none-in-force"},             {NAMED, "R-283", "approval.none-open"}};
 
 static bool has(const struct dossier *s, enum need need)
 {
@@ -216,6 +244,17 @@ static bool has(const struct dossier *s, enum need need)
     case TO_HAND_OVER: return !s->handed_over_at && (s->state == DOSSIER_RECEIVED || awaits);
     case TO_ACCEPT: return awaits || s->state == DOSSIER_RECEIVED;
     case CLOSED: return dossier_state_final((int)s->state) || s->voided;
+    case ISSUED:
+        for (size_t i = 0; i < s->results; i++)
+            if (result_in_force(s, &s->result[i]))
+                return true;
+        return false;
+    case NAMED:
+        for (size_t i = 0; i < s->approvals; i++)
+            if (str_is(s->approval[i].state, "named"))
+                return true;
+        return false;
+    case ALSO_VOID: return true;
     }
     return false;
 }
@@ -234,7 +273,7 @@ size_t dossier_possible(const struct rules *rules, const struct dossier *s, cons
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(rows) && n < max; i++) {
         const struct dossier_rule *r = &rows[i].rule;
-        bool lives = !s->erased && (!s->voided || strcmp(r->command, "erase") == 0);
+        bool lives = !s->erased && (!s->voided || (rows[i].needs & ALSO_VOID));
         if (lives && (r->from & BIT(s->state)) && unmet(s, &rows[i]) < 0 && !rights_complaint(rules, s, a, r, now)[0]
             && (!asks_supplement(r) || holds(s, a)))
             out[n++] = r->command;
@@ -255,7 +294,7 @@ static enum err check(struct decision *d, const struct dossier *s, const struct 
         return d->fail.err;
     if (s->erased)
         return fail_add(&d->fail, ERR_CONFLICT, "R-272", "", "dossier.erased", NULL);
-    if (s->voided && strcmp(r->command, "erase") != 0)
+    if (s->voided && !(row->needs & ALSO_VOID))
         return fail_add(&d->fail, ERR_CONFLICT, "R-283", "", "dossier.voided", NULL);
     if (!(r->from & BIT(s->state)))
         return fail_add(&d->fail, ERR_CONFLICT, "R-082", "", "dossier.state", "%s", dossier_state_name((int)s->state));

@@ -30,8 +30,8 @@ enum err run_stop(struct step *k)
     sealed_text(k, "reason", withdrawn);
     legal_basis(k, !withdrawn);
     close_pause(k);
-    if (str_is(k->s->finance, "waiting"))
-        put_s(k->out, "finance", STR("ended"));
+    if (str_is(k->s->finance, "waiting") && axis_move(k, AXIS_FINANCE, "ended"))
+        return k->d->fail.err;
     put_s(k->out, "outcome", withdrawn ? STR("withdrawn") : STR("stopped"));
     put_i(k->out, "finished_at", k->d->command->now);
     move(k, DOSSIER_STOPPED, "none", 0);
@@ -49,6 +49,21 @@ static bool same_person(const struct actor *x, const struct actor *y)
         if (str_has_prefix(x->audience[i], STR("o:")) && actor_sees(y, x->audience[i]))
             return true;
     return false;
+}
+
+/* She is named now, and says herself whether she agreed (run_confirm). */
+static void name_approver(struct step *k, struct str approver)
+{
+    json_t *list = dossier_approvals_json(k->s), *o = json_object();
+    if (k->s->approvals >= DOSSIER_APPROVALS_MAX)
+        json_array_remove(list, 0); /* the events keep it */
+    put_s(o, "command", str_of(k->rule->command));
+    put_s(o, "approver", approver);
+    put_s(o, "state", STR("named"));
+    put_i(o, "seq", k->d->seq + 1);
+    put_i(o, "at", 0);
+    json_array_append_new(list, o);
+    json_object_set_new(k->out, "approvals", list);
 }
 
 /* a second person in office, who may approve for one of the units that hold the dossier, and whose own it is not. */
@@ -69,6 +84,8 @@ static enum err with_approver(struct step *k)
             wrong(k, "/approver", "rights.approver-role");
         else if (own_dossier(k->s, who))
             wrong(k, "/approver", "rights.own-dossier");
+        else
+            name_approver(k, approver);
     }
     return sealed_text(k, "reason", false);
 }
@@ -88,6 +105,22 @@ static enum err correct_unit(struct step *k, struct dossier *s, struct str unit)
     s->accepted_at = s->handed_over_at = 0;
     put_i(k->out, "accepted_at", 0);
     put_i(k->out, "handed_over_at", 0);
+    return ERR_OK;
+}
+
+/* Another case of the same procedure, or the case of the procedure that it is now. */
+static enum err correct_variant(struct step *k, struct dossier *s, struct str code)
+{
+    const struct procedure *p = procedure_of(k->d, s);
+    if (!p)
+        return wrong(k, "/changes/variant", "variant.unknown");
+    if (str_eq(code, k->s->variant) && str_eq(s->procedure, k->s->procedure))
+        return wrong(k, "/changes/variant", "correct.nothing");
+    put_s(k->out, "old_variant", k->s->variant);
+    procedure_set(s, p); /* without the limit of the case chosen before */
+    if (variant_set(k->d, s, p, code, "/changes/variant"))
+        return k->d->fail.err;
+    put_procedure(k->out, s);
     return ERR_OK;
 }
 
@@ -158,22 +191,24 @@ enum err run_correct(struct step *k)
     struct dossier s = *k->s;
     struct str unit = text_of(k, changes, "competent_unit", "/changes/competent_unit", UNIT_CODE_MAX);
     struct str procedure = text_of(k, changes, "procedure", "/changes/procedure", 40);
-    struct str agency = text_of(k, changes, "agency", "/changes/agency", 200);
+    struct str agency = text_of(k, changes, "agency", "/changes/agency", 200), variant = text_of(k, changes, "variant", "/changes/variant", 40);
     with_approver(k);
     if (!json_is_object(changes) || json_object_size(changes) == 0)
         return wrong(k, "/changes", "field.required");
-    if (!unit.n && !procedure.n && !json_object_get(changes, "parties") && !form)
+    if (!unit.n && !procedure.n && !variant.n && !json_object_get(changes, "parties") && !form)
         wrong(k, "/changes", "correct.nothing");
-    if (k->s->finished_at && (unit.n || procedure.n)) /* the decision was that unit's, on that procedure */
+    bool limit = procedure.n || variant.n;
+    if (k->s->finished_at && (unit.n || limit)) /* the decision was that unit's, on that procedure */
         return forbidden_now(k, "R-099", "correct.after-decision");
     if (form)
         sealed_json(k, "form", form, FORM_BYTES_MAX);
     if (json_object_get(changes, "parties") && dossier_correct_parties(k->d, json_object_get(changes, "parties"), k->personal, k->out))
         return k->d->fail.err;
-    if (k->d->fail.err || (procedure.n && correct_procedure(k, &s, procedure, agency)) || (unit.n && correct_unit(k, &s, unit)))
+    if (k->d->fail.err || (procedure.n && correct_procedure(k, &s, procedure, agency))
+        || (variant.n && correct_variant(k, &s, variant)) || (unit.n && correct_unit(k, &s, unit)))
         return k->d->fail.err;
-    if (received(&s) && !s.finished_at && (procedure.n || unit.n)) {
-        if (redate(k, &s, unit.n > 0, procedure.n > 0))
+    if (received(&s) && !s.finished_at && (limit || unit.n)) {
+        if (redate(k, &s, unit.n > 0, limit))
             return k->d->fail.err;
         turn(k, &s, unit.n > 0);
     } else if (no_own_date(k->d, k->in, "dossier.due-kept"))
@@ -195,6 +230,60 @@ enum err run_void(struct step *k)
     put_i(k->out, "closed_at", k->d->command->now);
     move(k, DOSSIER_NONE, "none", 0);
     return ERR_OK;
+}
+
+/* --- revocation --- */
+
+bool result_in_force(const struct dossier *s, const struct dossier_result *r)
+{
+    return s->outcome.n && r->number.n && r->date.n && !r->revoked_at;
+}
+
+/* Thu hồi kết quả: by decision, with reason, legal basis and a second person. The paper stays what it was; from now on it is not in force. */
+enum err run_revoke_result(struct step *k)
+{
+    const json_t *no = json_object_get(k->in, "result");
+    int64_t at = json_is_integer(no) ? json_integer_value(no) : 0;
+    legal_basis(k, true);
+    plain_number(k, "decision", true);
+    with_approver(k);
+    if (at < 1 || at > (int64_t)k->s->results)
+        return wrong(k, "/result", "result.unknown");
+    if (!result_in_force(k->s, &k->s->result[at - 1]))
+        return wrong(k, "/result", k->s->result[at - 1].revoked_at ? "result.revoked" : "result.not-issued");
+    json_t *list = dossier_results_json(k->s);
+    put_i(json_array_get(list, (size_t)at - 1), "revoked_at", k->d->command->now);
+    json_object_set_new(k->out, "results", list);
+    put_i(k->out, "result", at);
+    move(k, DOSSIER_NONE, str_c(k->d->arena, k->s->task), k->s->next_at);
+    return k->d->fail.err;
+}
+
+/* The second person's own word on what names her: all of it that is open, or one event. Contested, it is for everybody to see; what was done is
+ * undone like any other mistake, by a correction. */
+enum err run_confirm(struct step *k)
+{
+    const json_t *agreed = json_object_get(k->in, "agreed"), *seq = json_object_get(k->in, "seq");
+    json_t *list = dossier_approvals_json(k->s), *item;
+    size_t i, spoken = 0;
+    json_object_set_new(k->out, "approvals", list);
+    if (!json_is_boolean(agreed))
+        wrong(k, "/agreed", agreed ? "field.not-boolean" : "field.required");
+    if (seq && !json_is_null(seq) && !json_is_integer(seq))
+        wrong(k, "/seq", "field.not-number");
+    sealed_text(k, "reason", json_is_true(agreed));
+    json_array_foreach(list, i, item) {
+        bool meant = !json_is_integer(seq) || json_integer_value(seq) == get_i(item, "seq");
+        if (!meant || !str_is(get_s(item, "state"), "named") || !str_eq(get_s(item, "approver"), k->d->command->actor.id))
+            continue;
+        put_s(item, "state", json_is_true(agreed) ? STR("confirmed") : STR("contested"));
+        put_i(item, "at", k->d->command->now);
+        spoken++;
+    }
+    if (!spoken)
+        wrong(k, "/seq", "approval.unknown");
+    move(k, DOSSIER_NONE, str_c(k->d->arena, k->s->task), k->s->next_at);
+    return k->d->fail.err;
 }
 
 enum err run_note(struct step *k)

@@ -28,10 +28,25 @@ static enum err choose_competent(struct step *k, struct dossier *s)
     return k->d->fail.err;
 }
 
+/* The clerk's choice of the case, while the dossier is looked at. */
+static enum err choose_variant(struct step *k, struct dossier *s)
+{
+    struct str code = text_of(k, k->in, "variant", "/variant", 40);
+    if (!code.n || str_eq(code, s->variant))
+        return k->d->fail.err;
+    const struct procedure *p = procedure_of(k->d, s);
+    if (p)
+        procedure_set(s, p); /* without the limit of the case chosen before */
+    if (!p || variant_set(k->d, s, p, code, "/variant"))
+        return k->d->fail.err ? k->d->fail.err : wrong(k, "/variant", "variant.unknown");
+    put_procedure(k->out, s);
+    return ERR_OK;
+}
+
 enum err run_receive(struct step *k)
 {
     struct dossier s = *k->s;
-    if (choose_competent(k, &s) || put_receipt(k->d, &s, k->in, k->out))
+    if (choose_variant(k, &s) || choose_competent(k, &s) || put_receipt(k->d, &s, k->in, k->out))
         return k->d->fail.err;
     if (json_integer_value(json_object_get(k->out, "due_given")))
         sealed_text(k, "due_reason", false);

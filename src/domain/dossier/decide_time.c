@@ -78,8 +78,8 @@ enum err run_suspend(struct step *k)
     put_i(k->out, "suspended_at", k->d->command->now);
     put_s(k->out, "suspended_for", reason);
     bool finance = str_is(reason, "financial_duty");
-    if (finance)
-        put_s(k->out, "finance", STR("waiting"));
+    if (finance && axis_move(k, AXIS_FINANCE, "waiting"))
+        return k->d->fail.err;
     move(k, finance ? DOSSIER_FINANCE : DOSSIER_NONE, finance ? "pay" : str_c(k->d->arena, s.task), look);
     return ERR_OK;
 }
@@ -115,8 +115,8 @@ enum err run_resume(struct step *k)
     if (due_after_pauses(k, &due))
         return k->d->fail.err;
     close_pause(k);
-    if (k->s->state == DOSSIER_FINANCE)
-        put_s(k->out, "finance", STR("done"));
+    if (k->s->state == DOSSIER_FINANCE && axis_move(k, AXIS_FINANCE, "done"))
+        return k->d->fail.err;
     put_i(k->out, "due_at", due);
     put_i(k->out, "promised_at", due);
     bool finance = k->s->state == DOSSIER_FINANCE;

@@ -179,6 +179,7 @@ static enum err add_results(struct step *k)
         result_subject(k, v, at, o);
         put_i(o, "delivered_at", 0);
         put_i(o, "signed_at", 0);
+        put_i(o, "revoked_at", 0);
     }
     return k->d->fail.err;
 }
@@ -189,11 +190,13 @@ static enum err finish(struct step *k, const char *outcome, int to)
     if (days_ahead(k, "collect_reminder_wd", k->s->receiving_unit, &collect))
         return k->d->fail.err;
     close_pause(k);
-    if (str_is(k->s->finance, "waiting"))
-        put_s(k->out, "finance", STR("ended"));
+    if (str_is(k->s->finance, "waiting") && axis_move(k, AXIS_FINANCE, "ended"))
+        return k->d->fail.err;
     put_s(k->out, "outcome", str_of(outcome));
     put_i(k->out, "finished_at", k->d->command->now);
     bool final = dossier_state_final(to);
+    if (!final && axis_move(k, AXIS_DELIVERY, "ready"))
+        return k->d->fail.err;
     move(k, to, final ? "none" : "deliver", final ? 0 : collect);
     return ERR_OK;
 }
@@ -226,9 +229,10 @@ static json_t *result_at(struct step *k, json_t *list, const json_t *no, const c
 {
     int64_t at = json_integer_value(no);
     json_t *item = json_is_integer(no) && at >= 1 && at <= DOSSIER_RESULTS_MAX ? json_array_get(list, (size_t)at - 1) : NULL;
-    if (item && !json_integer_value(json_object_get(item, "delivered_at")))
+    bool revoked = get_i(item, "revoked_at") != 0;
+    if (item && !revoked && !get_i(item, "delivered_at"))
         return item;
-    wrong(k, pointer, item ? "result.delivered" : "result.unknown");
+    wrong(k, pointer, revoked ? "result.revoked" : item ? "result.delivered" : "result.unknown");
     return NULL;
 }
 
@@ -268,10 +272,14 @@ enum err run_deliver(struct step *k)
             put_i(item, "delivered_at", k->d->command->now);
     }
     json_array_foreach(list, i, item) {
-        if (all && !json_integer_value(json_object_get(item, "delivered_at")))
+        if (get_i(item, "revoked_at"))
+            continue; /* nobody gets it; the owner gets the decision that revoked it */
+        if (all && !get_i(item, "delivered_at"))
             put_i(item, "delivered_at", k->d->command->now);
-        left += json_integer_value(json_object_get(item, "delivered_at")) == 0;
+        left += get_i(item, "delivered_at") == 0;
     }
+    if (axis_move(k, AXIS_DELIVERY, left ? "partly" : "delivered"))
+        return k->d->fail.err;
     if (left) {
         move(k, DOSSIER_NONE, "deliver", k->s->next_at);
         return ERR_OK;

@@ -28,11 +28,11 @@ const char *dossier_state_name(int state); /* "new", "received" … stable, for 
 int dossier_state_by_name(struct str name); /* also "4"; -1 when unknown */
 bool dossier_state_final(int state);
 
-enum { DOSSIER_HASHES_MAX = 24, DOSSIER_RESULTS_MAX = 40, DOSSIER_PAUSES_MAX = 32, DOSSIER_CONSULTS_MAX = 16 };
+enum { DOSSIER_HASHES_MAX = 24, DOSSIER_RESULTS_MAX = 40, DOSSIER_PAUSES_MAX = 32, DOSSIER_CONSULTS_MAX = 16, DOSSIER_APPROVALS_MAX = 32, DOSSIER_SYNCS_MAX = 16 };
 
 /* The fields of the state: S text, I integer (times in ms UTC, 0 for "not yet"). Events set them by these names. */
 #define DOSSIER_FIELDS(S, I) \
-    S(code) S(procedure) S(agency) S(sector) S(channel) \
+    S(code) S(procedure) S(variant) S(agency) S(sector) S(channel) \
     S(receiving_unit) S(receiving_desk) S(receiving_province) S(competent_unit) S(competent_desk) S(competent_province) \
     S(competence)         /* row of the table, "chosen" by a person, or "open" */ \
     I(state) I(previous) S(previous_task) I(previous_next_at) /* where a withdrawal that is taken back returns to */ \
@@ -45,16 +45,27 @@ enum { DOSSIER_HASHES_MAX = 24, DOSSIER_RESULTS_MAX = 40, DOSSIER_PAUSES_MAX = 3
     I(hand_over_by) I(limit_unit) I(limit_milli) I(limit_cutoff) I(due_given) I(expected) /* 1: dates are an expectation until acceptance */ \
     I(needs_acceptance) I(authority) I(restricted) I(immediate) I(certified) \
     I(supplements) I(supplement_at) I(supplemented) I(reappointed) I(apologised) I(late_mark) I(suspended_at) \
-    S(suspended_for) S(outcome) S(delivery_method) S(delivery_unit) S(finance) S(sync) S(linked_from) \
-    I(voided) I(erased) I(receipts) I(components) I(subjects)
+    S(suspended_for) S(outcome) S(delivery_method) S(delivery_unit) S(finance) S(delivery_state) S(linked_from) \
+    I(voided) I(erased) I(receipts) I(components) I(subjects) \
+    I(last_change)        /* once anybody was told: the version that others must have heard of */
 
 struct dossier_result {
     struct str file, number, date, name, subject; /* subject: place of the party among those declared, from 1; never a name */
-    int64_t delivered_at, signed_at;
+    int64_t delivered_at, signed_at, revoked_at;
 };
 struct dossier_consult {
     struct str unit, desk; /* desk: whose audience its staff work in (unit_desk) */
     int64_t no, due_at, answered_at;
+};
+/* A second person named in a command, and her own word on it. */
+struct dossier_approval {
+    struct str command, approver, state; /* "named", "confirmed", "contested" */
+    int64_t seq, at;                     /* of the event that names her; of her word, 0 before */
+};
+/* What an outside system has of the dossier. */
+struct dossier_sync {
+    struct str receiver, state, code; /* "sent", "confirmed", "refused"; its own code of the answer */
+    int64_t version, at;
 };
 struct dossier {
 #define S(name) struct str name;
@@ -70,6 +81,10 @@ struct dossier {
     size_t results;
     const struct dossier_consult *consult;
     size_t consults;
+    const struct dossier_approval *approval;
+    size_t approvals;
+    const struct dossier_sync *sync;
+    size_t syncs;
 };
 
 extern const struct aggregate dossier_aggregate;
@@ -99,6 +114,15 @@ struct dossier_rule {
 };
 const struct dossier_rule *dossier_rule_at(size_t i); /* NULL past the last */
 const struct dossier_rule *dossier_rule(struct str command);
+
+/* the axes beside the legal state, and every change that they know. "" is the first value of each; for sync, of each receiver. */
+enum dossier_axis { AXIS_FINANCE, AXIS_DELIVERY, AXIS_SYNC };
+struct dossier_change {
+    enum dossier_axis axis;
+    const char *from, *to;
+};
+const struct dossier_change *dossier_change_at(size_t i); /* NULL past the last */
+bool dossier_axis_allows(enum dossier_axis axis, struct str from, struct str to);
 
 /* May this actor see it? The same audiences that projections write. */
 bool dossier_visible(const struct dossier *d, const struct actor *a);

@@ -23,6 +23,8 @@ size_t dossier_owner_hashes(struct arena *a, const struct keyring *k, const json
 json_t *dossier_results_json(const struct dossier *d);
 json_t *dossier_consults_json(const struct dossier *d);
 json_t *dossier_pauses_json(const struct dossier *d);
+json_t *dossier_approvals_json(const struct dossier *d);
+json_t *dossier_sync_json(const struct dossier *d);
 
 struct citation {
     struct hash sha256;
@@ -72,6 +74,9 @@ enum need {
     TO_HAND_OVER = 32,
     TO_ACCEPT = 64,
     CLOSED = 128,
+    ISSUED = 256,    /* a result that is in force */
+    NAMED = 512,     /* a second person who has not spoken yet */
+    ALSO_VOID = 1024, /* also of a voided dossier */
 };
 
 struct step {
@@ -90,7 +95,10 @@ step_fn run_assign, run_complete_step, run_consult, run_answer, run_propose, run
 /* decide_time.c */
 step_fn run_extend, run_apologise, run_suspend, run_resume;
 /* decide_mend.c */
-step_fn run_withdraw, run_take_back, run_stop, run_correct, run_void, run_note, run_erase;
+step_fn run_withdraw, run_take_back, run_stop, run_correct, run_void, run_revoke_result, run_confirm, run_note, run_erase;
+/* axis.c */
+step_fn run_synchronise;
+enum err axis_move(struct step *k, enum dossier_axis axis, const char *to); /* finance or delivery, by the table of changes */
 
 /* step.c: what these functions share. */
 enum err wrong(struct step *k, const char *pointer, const char *code);
@@ -117,6 +125,8 @@ int64_t running_clock(const struct dossier *s);
 /* The time between suspension and now is over, because work goes on or ends. */
 void close_pause(struct step *k);
 bool may_cite(const struct decision *d, struct str sha256);
+/* A result with number and date, decided and not revoked. */
+bool result_in_force(const struct dossier *s, const struct dossier_result *r);
 static inline bool received(const struct dossier *s) { return s->received_at != 0; }
 
 /* decide.c */
@@ -139,6 +149,8 @@ enum err competent_set(struct decision *d, struct dossier *s, const struct proce
 /* The procedure as of the day of submission; NULL when the catalogue no longer has it. */
 const struct procedure *procedure_of(const struct decision *d, const struct dossier *s);
 void procedure_set(struct dossier *s, const struct procedure *p);
+/* The case of a procedure, with its own limit where it has one; nothing when code is empty. */
+enum err variant_set(struct decision *d, struct dossier *s, const struct procedure *p, struct str code, const char *pointer) CHECKED;
 void put_competent(json_t *payload, const struct dossier *s);
 void put_procedure(json_t *payload, const struct dossier *s);
 

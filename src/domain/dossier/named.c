@@ -33,7 +33,7 @@ enum err dossier_find_named(struct decision *d, struct db *db, struct dossier_in
 {
     const struct command *c = d->command;
     bool submit = str_is(c->type, "submit"), voids = str_is(c->type, "void");
-    struct str approver = voids || str_is(c->type, "correct") ? str_trim(get_s(c->payload, "approver")) : STR(""),
+    struct str approver = voids || str_is(c->type, "correct") || str_is(c->type, "revoke_result") ? str_trim(get_s(c->payload, "approver")) : STR(""),
                officer = str_is(c->type, "assign") ? str_trim(get_s(c->payload, "officer")) : STR(""),
                from = submit ? str_trim(get_s(c->payload, "linked_from")) : STR(""), doubled = voids ? str_trim(get_s(c->payload, "doubled_by")) : STR("");
     enum err e = approver.n && approver.n <= 80 ? person(d, db, approver, &in->approver) : ERR_OK;

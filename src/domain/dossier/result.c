@@ -10,8 +10,8 @@ enum err dossier_project_results(struct db *db, struct arena *a, const struct do
 {
     struct str home = e->head.home_unit;
     enum err err = ERR_OK;
-    if (str_is(e->head.type, "dossier.voided"))
-        return db_exec(db, STMT_DOSSIER_RESULTS_REVOKE, p_text(home), p_bytes(id_str(&e->head.stream)), p_int(e->head.at));
+    if (str_is(e->head.type, "dossier.voided") || str_is(e->head.type, "dossier.result_revoked")) /* all of them, or that one */
+        return db_exec(db, STMT_DOSSIER_RESULTS_REVOKE, p_text(home), p_bytes(id_str(&e->head.stream)), p_int(e->head.at), p_int(get_i(e->payload, "result")));
     bool decided = str_is(d->outcome, "approved") || str_is(d->outcome, "rejected");
     if (!decided || !(json_object_get(e->payload, "results") || json_object_get(e->payload, "finished_at")))
         return ERR_OK;

@@ -1,5 +1,6 @@
 /* State of a dossier: apply, save, load. One list of fields drives all three. See dossier.h. */
 #include "domain/dossier/dossier_private.h"
+#include "domain/command/members.h"
 #include <stdio.h>
 
 static const char *const state_names[DOSSIER_STATES] = {"none", "new", "received", "refused", "processing", "supplement", "finance",
@@ -59,35 +60,32 @@ bool dossier_late(const struct dossier *d, int64_t now)
     return clock_late(&c, now);
 }
 
-struct field {
-    const char *name;
-    bool text;
-    size_t offset;
-};
-static const struct field fields[] = {
-#define S(name) {#name, true, offsetof(struct dossier, name)},
-#define I(name) {#name, false, offsetof(struct dossier, name)},
+static const struct member dossier_members[] = {
+#define S(name) MEMBER_TEXT(struct dossier, name),
+#define I(name) MEMBER_INT(struct dossier, name),
     DOSSIER_FIELDS(S, I)
 #undef S
 #undef I
 };
+static const struct member result_members[] = {
+    MEMBER_TEXT(struct dossier_result, file),       MEMBER_TEXT(struct dossier_result, number),  MEMBER_TEXT(struct dossier_result, date),
+    MEMBER_TEXT(struct dossier_result, name),       MEMBER_TEXT(struct dossier_result, subject), MEMBER_INT(struct dossier_result, delivered_at),
+    MEMBER_INT(struct dossier_result, signed_at),   MEMBER_INT(struct dossier_result, revoked_at)};
+static const struct member consult_members[] = {MEMBER_TEXT(struct dossier_consult, unit), MEMBER_TEXT(struct dossier_consult, desk), MEMBER_INT(struct dossier_consult, no),
+                                                MEMBER_INT(struct dossier_consult, due_at), MEMBER_INT(struct dossier_consult, answered_at)};
+static const struct member approval_members[] = {MEMBER_TEXT(struct dossier_approval, command), MEMBER_TEXT(struct dossier_approval, approver),
+                                                 MEMBER_TEXT(struct dossier_approval, state), MEMBER_INT(struct dossier_approval, seq), MEMBER_INT(struct dossier_approval, at)};
+static const struct member sync_members[] = {MEMBER_TEXT(struct dossier_sync, receiver), MEMBER_TEXT(struct dossier_sync, state), MEMBER_TEXT(struct dossier_sync, code),
+                                             MEMBER_INT(struct dossier_sync, version), MEMBER_INT(struct dossier_sync, at)};
+static const struct members fields = {dossier_members, ARRAY_LEN(dossier_members), sizeof(struct dossier)},
+                            of_result = {result_members, ARRAY_LEN(result_members), sizeof(struct dossier_result)},
+                            of_consult = {consult_members, ARRAY_LEN(consult_members), sizeof(struct dossier_consult)},
+                            of_approval = {approval_members, ARRAY_LEN(approval_members), sizeof(struct dossier_approval)},
+                            of_sync = {sync_members, ARRAY_LEN(sync_members), sizeof(struct dossier_sync)};
 
 static struct str json_text(struct arena *a, const json_t *v)
 {
     return json_is_string(v) ? str_dup(a, str_bytes(json_string_value(v), json_string_length(v))) : STR("");
-}
-
-static void set_fields(struct dossier *d, struct arena *a, const json_t *from)
-{
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-        const json_t *v = json_object_get(from, fields[i].name);
-        if (!v)
-            continue;
-        if (fields[i].text)
-            *(struct str *)(void *)((char *)d + fields[i].offset) = json_text(a, v);
-        else
-            *(int64_t *)(void *)((char *)d + fields[i].offset) = json_integer_value(v);
-    }
 }
 
 /* Lists are replaced as wholes: state that was copied before must not change under its reader. */
@@ -95,19 +93,9 @@ static void set_results(struct dossier *d, struct arena *a, const json_t *list, 
 {
     if (!json_is_array(list))
         return;
-    size_t n = json_array_size(list), i;
-    if (n > DOSSIER_RESULTS_MAX)
-        n = DOSSIER_RESULTS_MAX;
-    struct dossier_result *r = ARENA_ARRAY(a, struct dossier_result, n + 1);
-    const json_t *v;
-    json_array_foreach(list, i, v) {
-        if (i >= n)
-            break;
-        r[i] = (struct dossier_result){json_text(a, json_object_get(v, "file")), json_text(a, json_object_get(v, "number")),
-                                           json_text(a, json_object_get(v, "date")), json_text(a, json_object_get(v, "name")),
-                                           json_text(a, json_object_get(v, "subject")),
-                                           json_integer_value(json_object_get(v, "delivered_at")),
-                                           json_integer_value(json_object_get(v, "signed_at"))};
+    size_t n;
+    struct dossier_result *r = members_read(&of_result, a, list, DOSSIER_RESULTS_MAX, &n);
+    for (size_t i = 0; i < n; i++) {
         if (json_array_get(names, i)) /* an event has them sealed, beside the list; one that names none leaves those that are known */
             r[i].name = json_text(a, json_array_get(names, i));
         else if (!r[i].name.n && i < d->results)
@@ -117,23 +105,15 @@ static void set_results(struct dossier *d, struct arena *a, const json_t *list, 
     d->results = n;
 }
 
-static void set_consults(struct dossier *d, struct arena *a, const json_t *list)
+static void set_lists(struct dossier *d, struct arena *a, const json_t *from)
 {
-    if (!json_is_array(list))
-        return;
-    size_t n = json_array_size(list), i;
-    if (n > DOSSIER_CONSULTS_MAX)
-        n = DOSSIER_CONSULTS_MAX;
-    struct dossier_consult *c = ARENA_ARRAY(a, struct dossier_consult, n + 1);
-    const json_t *v;
-    json_array_foreach(list, i, v) {
-        if (i < n)
-            c[i] = (struct dossier_consult){json_text(a, json_object_get(v, "unit")), json_text(a, json_object_get(v, "desk")),
-                                            json_integer_value(json_object_get(v, "no")), json_integer_value(json_object_get(v, "due_at")),
-                                            json_integer_value(json_object_get(v, "answered_at"))};
-    }
-    d->consult = c;
-    d->consults = n;
+    const json_t *consults = json_object_get(from, "consults"), *approvals = json_object_get(from, "approvals"), *sync = json_object_get(from, "sync");
+    if (json_is_array(consults))
+        d->consult = members_read(&of_consult, a, consults, DOSSIER_CONSULTS_MAX, &d->consults);
+    if (json_is_array(approvals))
+        d->approval = members_read(&of_approval, a, approvals, DOSSIER_APPROVALS_MAX, &d->approvals);
+    if (json_is_array(sync))
+        d->sync = members_read(&of_sync, a, sync, DOSSIER_SYNCS_MAX, &d->syncs);
 }
 
 static void set_pauses(struct dossier *d, const json_t *list)
@@ -191,10 +171,12 @@ enum err dossier_apply(void *state, struct arena *a, const struct applied *e)
     struct dossier *d = state;
     if (e->head.version != 1)
         return ERR_CORRUPT; /* a release that does not know a version refuses to write */
-    set_fields(d, a, e->payload);
+    members_set(&fields, a, e->payload, d);
     set_results(d, a, json_object_get(e->payload, "results"), json_object_get(e->personal, "result_names"));
-    set_consults(d, a, json_object_get(e->payload, "consults"));
+    set_lists(d, a, e->payload);
     set_pauses(d, json_object_get(e->payload, "pauses"));
+    if (d->syncs && !str_is(e->head.type, "dossier.synchronised"))
+        d->last_change = e->head.seq;
     if (e->keyring && json_object_get(e->personal, "parties"))
         d->owner_hashes = dossier_owner_hashes(a, e->keyring, json_object_get(e->personal, "parties"), d->owner_hash);
     if (str_is(e->head.type, "dossier.erased")) {
@@ -210,39 +192,10 @@ enum err dossier_apply(void *state, struct arena *a, const struct applied *e)
     return ERR_OK;
 }
 
-json_t *dossier_results_json(const struct dossier *d)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < d->results; i++) {
-        const struct dossier_result *r = &d->result[i];
-        json_t *o = json_object();
-        put_i(o, "delivered_at", r->delivered_at);
-        put_i(o, "signed_at", r->signed_at);
-        put_s(o, "file", r->file);
-        put_s(o, "number", r->number);
-        put_s(o, "date", r->date);
-        put_s(o, "name", r->name);
-        put_s(o, "subject", r->subject);
-        json_array_append_new(list, o);
-    }
-    return list;
-}
-
-json_t *dossier_consults_json(const struct dossier *d)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < d->consults; i++) {
-        const struct dossier_consult *c = &d->consult[i];
-        json_t *o = json_object();
-        put_i(o, "no", c->no);
-        put_i(o, "due_at", c->due_at);
-        put_i(o, "answered_at", c->answered_at);
-        put_s(o, "unit", c->unit);
-        put_s(o, "desk", c->desk);
-        json_array_append_new(list, o);
-    }
-    return list;
-}
+json_t *dossier_results_json(const struct dossier *d) { return members_json(&of_result, d->result, d->results); }
+json_t *dossier_consults_json(const struct dossier *d) { return members_json(&of_consult, d->consult, d->consults); }
+json_t *dossier_approvals_json(const struct dossier *d) { return members_json(&of_approval, d->approval, d->approvals); }
+json_t *dossier_sync_json(const struct dossier *d) { return members_json(&of_sync, d->sync, d->syncs); }
 
 json_t *dossier_pauses_json(const struct dossier *d)
 {
@@ -267,16 +220,17 @@ void dossier_save(struct buf *b, const void *state)
 {
     const struct dossier *d = state;
     buf_c(b, "{\"v\":1");
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-        const char *at = (const char *)d + fields[i].offset;
-        struct str s = fields[i].text ? *(const struct str *)(const void *)at : STR_NONE;
-        int64_t n = fields[i].text ? 0 : *(const int64_t *)(const void *)at;
+    for (size_t i = 0; i < ARRAY_LEN(dossier_members); i++) {
+        const struct member *m = &dossier_members[i];
+        const char *at = (const char *)d + m->offset;
+        struct str s = m->text ? *(const struct str *)(const void *)at : STR_NONE;
+        int64_t n = m->text ? 0 : *(const int64_t *)(const void *)at;
         if (!s.n && !n)
             continue;
         buf_c(b, ",\"");
-        buf_c(b, fields[i].name);
+        buf_c(b, m->name);
         buf_c(b, "\":");
-        if (fields[i].text)
+        if (m->text)
             buf_json_str(b, s);
         else
             buf_i64(b, n);
@@ -296,6 +250,10 @@ void dossier_save(struct buf *b, const void *state)
         save_list(b, "results", dossier_results_json(d));
     if (d->consults)
         save_list(b, "consults", dossier_consults_json(d));
+    if (d->approvals)
+        save_list(b, "approvals", dossier_approvals_json(d));
+    if (d->syncs)
+        save_list(b, "sync", dossier_sync_json(d));
     buf_char(b, '}');
 }
 
@@ -307,9 +265,9 @@ enum err dossier_load(void *state, struct arena *a, struct str saved)
         json_decref(j);
         return ERR_CORRUPT;
     }
-    set_fields(d, a, j);
+    members_set(&fields, a, j, d);
     set_results(d, a, json_object_get(j, "results"), NULL);
-    set_consults(d, a, json_object_get(j, "consults"));
+    set_lists(d, a, j);
     set_pauses(d, json_object_get(j, "pauses"));
     set_hashes(d, a, json_object_get(j, "owner_hashes"));
     json_decref(j);

@@ -63,28 +63,19 @@ enum err sealed_text(struct step *k, const char *field, bool optional)
     return k->d->fail.err;
 }
 
-/* Has it nine digits in a row, as personal numbers and telephones have? */
-static bool long_number(struct str s)
-{
-    size_t run = 0;
-    for (size_t i = 0; i < s.n && run < 9; i++)
-        run = s.p[i] >= '0' && s.p[i] <= '9' ? run + 1 : 0;
-    return run >= 9;
-}
-
 bool is_code(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
         if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= 'a' && s.p[i] <= 'z') || strchr("-_./:", s.p[i])))
             return false;
-    return !long_number(s);
+    return !has_long_number(s);
 }
 
 bool is_paper_number(struct str s)
 {
     struct str rest = s, word;
     bool digit = false;
-    if (long_number(s))
+    if (has_long_number(s))
         return false;
     while (rest.n && str_next(&rest, ' ', &word)) {
         bool has = false, upper = word.n <= 6;
@@ -102,7 +93,7 @@ bool is_paper_number(struct str s)
 void legal_basis(struct step *k, bool required)
 {
     struct str s = top_text(k, "basis", BASIS_BYTES_MAX, required);
-    if (long_number(s))
+    if (has_long_number(s))
         wrong(k, "/basis", "field.personal");
     else if (s.n)
         put_s(k->out, "basis", s);

@@ -62,6 +62,8 @@ static void find_procedure(struct submission *k)
     if (r != RECEIVABLE)
         fail_add(&k->d->fail, ERR_CONFLICT, "R-031", "/procedure", "procedure.not-receivable", "%s", receivable_name(r));
     procedure_set(&k->s, k->p);
+    if (variant_set(k->d, &k->s, k->p, text(k, "variant", 40, false), "/variant"))
+        return; /* the complaint is told with the others */
 }
 
 static void receiving_unit(struct submission *k)
@@ -127,6 +129,8 @@ static void parties(struct submission *k)
     }
     if (!owner)
         complain(k, "R-015", "/parties", "dossier.owner-missing");
+    if (!party_shares_fit(list))
+        complain(k, "R-015", "/parties", "party.shares");
     json_object_set_new(k->personal, "parties", list);
     if (k->d->command->actor.unit.n && among_own(k, list))
         fail_add(&k->d->fail, ERR_FORBIDDEN, NULL, "/parties", "rights.own-dossier", NULL);
@@ -155,6 +159,19 @@ static bool component_known(const struct component *list, size_t n, const json_t
     return n == 0 && json_is_string(key) && json_string_length(key) <= 40 && is_code(str_of(json_string_value(key))); /* the source has no list for this procedure */
 }
 
+/* where the case is chosen, a paper of another one is not asked for. */
+static bool of_other_variant(struct submission *k, const struct component *list, size_t n, const json_t *key)
+{
+    int64_t day = k->s.submitted_at ? time_local_day(k->s.submitted_at) : k->day;
+    const struct variant *v = k->p && k->s.variant.n ? variant_find(k->d->rules->catalog, k->p, k->s.variant, day) : NULL;
+    for (size_t i = 0; v && i < n; i++) {
+        bool named = json_is_integer(key) ? (size_t)json_integer_value(key) == i + 1 : json_is_string(key) && str_is(list[i].code, json_string_value(key));
+        if (named && variant_needs(k->d->rules->catalog, k->p, v, day, &list[i], i + 1))
+            return false;
+    }
+    return v && n;
+}
+
 static void components(struct submission *k)
 {
     const json_t *in = json_object_get(k->in, "components"), *v;
@@ -180,6 +197,8 @@ static void components(struct submission *k)
         snprintf(pointer, sizeof pointer, "/components/%zu/component", i);
         if (!component_known(list, n, key))
             complain(k, "R-019", pointer, "component.unknown"); /* only what was published may be asked */
+        else if (of_other_variant(k, list, n, key))
+            complain(k, "R-036", pointer, "component.other-variant");
         snprintf(pointer, sizeof pointer, "/components/%zu/files", i);
         if (files && !json_is_null(files) && !json_is_array(files))
             complain(k, NULL, pointer, "field.not-list");
@@ -450,7 +469,7 @@ enum err dossier_more_papers(struct decision *d, const struct dossier *s, const 
     if (!json_object_get(in, "components"))
         return d->fail.err;
     struct submission k = {.d = d, .in = in, .a = d->arena, .day = time_local_day(d->command->now), .p = procedure_of(d, s),
-                           .papers = arena_json(d->arena, json_array())};
+                           .s = {.variant = s->variant, .submitted_at = s->submitted_at}, .papers = arena_json(d->arena, json_array())};
     components(&k);
     json_object_set(plain, "papers", k.papers);
     put_i(plain, "components", s->components + k.s.components);

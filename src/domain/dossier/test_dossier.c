@@ -1,6 +1,7 @@
 /* Submission, competence and rights read as rules. What happens after receipt is in test_dossier_work.c, dates in test_dossier_dates.c, random
  * sequences in test_dossier_properties.c. */
 #include "domain/dossier/dossier_test.h"
+#include "base/dataset.h"
 #include <stdio.h>
 
 /* --- submission --- */
@@ -276,6 +277,91 @@ static void test_organs_that_share_a_desk_work_on_it_together(void **state)
     assert_ok(p, play_do(p, c.officer, "assign", "{'officer': 'staff:officer'}"));
 }
 
+static void test_the_sector_is_the_catalogues_and_nobody_elses(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    assert_refused(p, play_submit(p, c.clerk, (struct asked){.more = ", 'sector': 'G01-HT01'"}), ERR_INVALID, "", "/sector", "field.unknown");
+    assert_ok(p, play_submit(p, c.clerk, (struct asked){0}));
+    const struct procedure *birth = procedure_find(world.rules.catalog, STR("1.001193"), STR_NONE, time_local_day(p->now), NULL);
+    assert_true(birth->sector_code.n && str_eq(p->s.sector, birth->sector_code));
+    assert_ok(p, play_do(p, c.clerk, "correct", "{'reason': 'nhầm', 'approver': 'staff:leader', 'changes': {'procedure': '1.004222'}}"));
+    const struct procedure *residence = procedure_find(world.rules.catalog, STR("1.004222"), STR_NONE, time_local_day(p->now), NULL);
+    assert_true(str_eq(p->s.sector, residence->sector_code) && !str_eq(birth->sector_code, residence->sector_code));
+}
+
+static void test_the_code_follows_the_template_of_the_day(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    struct fail f = {0};
+    struct str text;
+    struct rules changed = world.rules;
+    const struct dataset *table = dataset_find(STR("parameters.tsv"));
+    assert_int_equal(dataset_unpack(a, table->packed, &text), ERR_OK);
+    struct parameters *later = parameters_load(a, text, &f);
+    int64_t day = 0;
+    assert_true(later && date_parse(STR("2026-12-01"), &day));
+    assert_int_equal(parameters_overlay(later, (struct parameter){STR("dossier_code_template"), STR("{unit}/{nnnn}-{yymmdd}"), day, INT64_MAX, STR("QĐ 1"), STR("design")}, &f), ERR_OK);
+    changed.parameters = later;
+    p->rules = &changed;
+    assert_ok(p, play_submit(p, c.clerk, (struct asked){0}));
+    assert_true(str_is(p->s.code, "H01.30292-261123-0007"));
+    struct play *q = play_new(a, "2026-12-01 09:00");
+    q->rules = &changed;
+    assert_ok(q, play_submit(q, c.clerk, (struct asked){0}));
+    assert_true(str_is(q->s.code, "30292/0007-261201"));
+}
+
+static void test_shares_of_the_owners_are_frozen_and_make_no_more_than_the_whole(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+#define TWO "{'procedure': '1.001193', 'channel': 'counter', 'receiving_unit': '30292', 'parties': [{'role': 'owner', 'kind': 'person'," \
+                                   " 'name': 'Hoa', 'share': '2/3'}, {'role': 'co_owner', 'kind': 'person', 'name': 'Bình', 'share': %d}]}"
+    assert_refused(p, play_do(p, c.clerk, "submit", TWO, 3334), ERR_INVALID, "R-015", "/parties", "party.shares");
+    assert_ok(p, play_do(p, c.clerk, "submit", TWO, 3333));
+    const json_t *parties = json_object_get(p->event[0].personal, "parties");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(parties, 0), "share")), "2/3");
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(parties, 1), "share")), 3333);
+    assert_null(json_object_get(p->event[0].payload, "parties")); /* sealed like every other field of a person */
+}
+
+/* --- the case of the procedure --- */
+
+static void test_the_case_is_frozen_with_its_limit_and_its_papers(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    struct asked house = {.procedure = "1.013225", .more = ", 'variant': 'nha-o', 'components': [{'component': 50}]"};
+    assert_ok(p, play_submit(p, c.clerk, house));
+    assert_true(str_is(p->s.variant, "nha-o"));
+    assert_time(p->s.due_at, "2026-12-02 17:00"); /* 7 working days of its own; without the case the clerk gives the date */
+    assert_string_equal(json_string_value(play_field(p, "dossier.submitted", "variant")), "nha-o");
+    struct play *q = play_new(a, "2026-11-23 09:00");
+    house.more = ", 'variant': 'nha-o', 'components': [{'component': 1}]";
+    assert_refused(q, play_submit(q, c.clerk, house), ERR_INVALID, "R-036", "/components/0/component", "component.other-variant");
+    house.more = ", 'variant': 'lau-dai'";
+    assert_refused(q, play_submit(q, c.clerk, house), ERR_INVALID, "R-036", "/variant", "variant.unknown");
+    assert_refused(q, play_submit(q, c.clerk, (struct asked){.more = ", 'variant': 'nha-o'"}), ERR_INVALID, "R-036", "/variant", "variant.unknown");
+    house.more = "";
+    assert_refused(q, play_submit(q, c.clerk, house), ERR_INVALID, "R-034", "/due_at", "dossier.due-required");
+}
+
+static void test_the_clerk_chooses_the_case_at_receipt_and_a_correction_mends_it(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    assert_ok(p, play_submit(p, c.owner, (struct asked){.procedure = "1.013225", .channel = "online"}));
+    assert_true(p->s.variant.n == 0);
+    assert_refused(p, play_do(p, c.clerk, "receive", "{'variant': 'lau-dai'}"), ERR_INVALID, "R-036", "/variant", "variant.unknown");
+    assert_ok(p, play_do(p, c.clerk, "receive", "{'variant': 'nha-o'}"));
+    assert_true(str_is(p->s.variant, "nha-o"));
+    assert_time(p->s.due_at, "2026-12-02 17:00");
+#define MEND "{'reason': 'nhầm trường hợp', 'approver': 'staff:leader', 'changes': {'variant': '%s'}}"
+    assert_refused(p, play_do(p, c.clerk, "correct", MEND, "nha-o"), ERR_INVALID, "R-283", "/changes/variant", "correct.nothing");
+    assert_ok(p, play_do(p, c.clerk, "correct", MEND, "ton-giao"));
+    assert_time(p->s.due_at, "2026-12-07 17:00"); /* 10 working days */
+    assert_string_equal(json_string_value(play_field(p, "dossier.corrected", "old_variant")), "nha-o");
+    assert_ok(p, play_do(p, c.clerk, "correct", "{'reason': 'nhầm thủ tục', 'approver': 'staff:leader', 'changes': {'procedure': '1.001193'}}"));
+    assert_true(p->s.variant.n == 0);
+}
+
 /* --- rights --- */
 
 static void test_nobody_in_office_handles_a_dossier_of_their_own(void **state)
@@ -385,6 +471,11 @@ int main(void)
         cmocka_unit_test(test_where_no_row_answers_the_clerk_chooses),
         cmocka_unit_test(test_the_clerk_may_choose_otherwise_at_receipt_with_a_reason),
         cmocka_unit_test(test_organs_that_share_a_desk_work_on_it_together),
+        cmocka_unit_test(test_the_sector_is_the_catalogues_and_nobody_elses),
+        cmocka_unit_test(test_the_code_follows_the_template_of_the_day),
+        cmocka_unit_test(test_shares_of_the_owners_are_frozen_and_make_no_more_than_the_whole),
+        cmocka_unit_test(test_the_case_is_frozen_with_its_limit_and_its_papers),
+        cmocka_unit_test(test_the_clerk_chooses_the_case_at_receipt_and_a_correction_mends_it),
         cmocka_unit_test(test_nobody_in_office_handles_a_dossier_of_their_own),
         cmocka_unit_test(test_a_dossier_outside_the_scope_does_not_exist),
         cmocka_unit_test(test_restricted_procedures_are_seen_only_with_clearance),

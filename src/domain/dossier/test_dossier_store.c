@@ -184,7 +184,7 @@ static void test_a_restricted_dossier_leaves_rows_only_for_the_cleared(void **st
     closed(&o);
 }
 
-static void test_register_numbers_are_continuous_in_each_year(void **state) /* */
+static void test_register_numbers_are_continuous_in_each_year(void **state) /* */
 {
     OFFICE;
     for (int i = 0; i < 3; i++)
@@ -549,6 +549,33 @@ static void test_a_result_is_issued_with_its_number_and_date(void **state) /* R-
     closed(&o);
 }
 
+static void test_a_revoked_result_is_not_in_force_and_the_other_is(void **state) /* */
+{
+    OFFICE;
+    struct arena *b _arena_ = arena_new();
+    struct db *db _db_ = NULL;
+    struct issued_result r;
+    struct id id = submitted(&o, "1.004873", "nguyễn thị hoa");
+    assert_non_null(who_new(a, "staff:reviewer", ROLE_REVIEWER, "30292", NULL, false, o.now));
+    assert_int_equal(db_open(o.f->store, DB_READ, &db), ERR_OK);
+    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'staff:officer'}"));
+    assert_given(give(&o, o.c.leader, id, "approve", "{'results': [{'number': '1/2026', 'date': '2026-11-23'}, {'number': '2/2026', 'date': '2026-11-23'}]}"));
+    o.now = test_at("2026-11-25 09:00");
+    assert_given(give(&o, o.c.leader, id, "revoke_result",
+                      "{'result': 2, 'reason': 'cấp sai', 'basis': 'Luật Hộ tịch', 'decision': '15/QĐ-UBND', 'approver': 'staff:reviewer'}"));
+    assert_int_equal(result_find(db, b, STR("KQ.H01.30292-261123-0001.2"), &r), ERR_OK);
+    assert_int_equal(r.revoked_at, o.now);
+    int64_t then = o.now;
+    assert_int_equal(result_find(db, b, STR("KQ.H01.30292-261123-0001.1"), &r), ERR_OK);
+    assert_int_equal(r.revoked_at, 0);
+    o.now = test_at("2026-11-26 09:00");
+    assert_given(give(&o, o.c.returner, id, "deliver", "{'collector': {'name': 'Hoa'}, 'proof': 'ký nhận'}"));
+    assert_int_equal(result_find(db, b, STR("KQ.H01.30292-261123-0001.2"), &r), ERR_OK);
+    assert_int_equal(r.revoked_at, then); /* since when, for good */
+    whole(&o);
+    closed(&o);
+}
+
 static void test_list_detail_and_counts_give_one_verdict(void **state) /* */
 {
     OFFICE;
@@ -613,6 +640,7 @@ int main(void)
         BOTH_ENGINES(test_whom_a_payload_names_is_found_among_the_staff),
         BOTH_ENGINES(test_a_voided_dossier_is_out_of_every_rate),
         BOTH_ENGINES(test_a_result_is_issued_with_its_number_and_date),
+        BOTH_ENGINES(test_a_revoked_result_is_not_in_force_and_the_other_is),
         BOTH_ENGINES(test_list_detail_and_counts_give_one_verdict),
         BOTH_ENGINES(test_a_dossier_is_found_by_words_of_names_and_parts_of_its_code),
         BOTH_ENGINES(test_a_repetition_gets_the_answer_of_then),

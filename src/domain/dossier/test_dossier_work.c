@@ -413,8 +413,9 @@ static void test_a_void_dossier_stays_and_nothing_more_happens_to_it(void **stat
     assert_true(p->s.voided && p->s.next_at == 0 && p->s.closed_at == p->now && p->s.state == DOSSIER_PROCESSING);
     assert_refused(p, play_do(p, c.officer, "complete_step", "{'step': 'x'}"), ERR_CONFLICT, "R-283", "", "dossier.voided");
     const char *can[40];
-    assert_int_equal(dossier_possible(&world.rules, &p->s, &c.leader->actor, p->now, can, 40), 1);
-    assert_string_equal(can[0], "erase");
+    assert_int_equal(dossier_possible(&world.rules, &p->s, &c.leader->actor, p->now, can, 40), 2);
+    assert_string_equal(can[0], "confirm"); /* she was named */
+    assert_string_equal(can[1], "erase");
     assert_ok(p, play_do(p, c.leader, "erase", "{'basis': 'Luật 91/2025/QH15', 'decision': '12/QĐ'}"));
 }
 

@@ -18,8 +18,30 @@ static json_t *results(const struct dossier *d)
     json_array_foreach(list, i, item) {
         put_time(item, "delivered_at", json_integer_value(json_object_get(item, "delivered_at")));
         put_time(item, "signed_at", json_integer_value(json_object_get(item, "signed_at")));
+        put_time(item, "revoked_at", json_integer_value(json_object_get(item, "revoked_at")));
         put_s(item, "code", result_code(a, d->code, i + 1));
     }
+    return list;
+}
+
+/* What each outside system has; `behind`: it has not been sent the last change yet. */
+static json_t *sync_of(const struct dossier *d)
+{
+    json_t *list = dossier_sync_json(d), *item;
+    size_t i;
+    json_array_foreach(list, i, item) {
+        put_time(item, "at", d->sync[i].at);
+        json_object_set_new(item, "behind", json_boolean(d->sync[i].version < d->last_change));
+    }
+    return list;
+}
+
+static json_t *approvals(const struct dossier *d)
+{
+    json_t *list = dossier_approvals_json(d), *item;
+    size_t i;
+    json_array_foreach(list, i, item)
+        put_time(item, "at", d->approval[i].at);
     return list;
 }
 
@@ -35,6 +57,7 @@ json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, con
     json_object_set_new(o, "state", json_string(dossier_state_name((int)d->state)));
     put_i(o, "state_code", d->state);
     put_s(o, "procedure", d->procedure);
+    put_s(o, "variant", d->variant);
     put_s(o, "agency", d->agency);
     put_s(o, "sector", d->sector);
     put_s(o, "channel", d->channel);
@@ -60,8 +83,13 @@ json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, con
     json_object_set_new(o, "voided", json_boolean(d->voided != 0));
     json_object_set_new(o, "erased", json_boolean(d->erased != 0));
     put_s(o, "finance", d->finance);
-    json_object_set_new(o, "delivery", json_pack("{ss%ss%}", "method", d->delivery_method.p ? d->delivery_method.p : "", d->delivery_method.n,
-                                                 "unit", d->delivery_unit.p ? d->delivery_unit.p : "", d->delivery_unit.n));
+    json_t *delivery = json_object();
+    put_s(delivery, "method", d->delivery_method);
+    put_s(delivery, "unit", d->delivery_unit);
+    put_s(delivery, "state", d->delivery_state);
+    json_object_set_new(o, "delivery", delivery);
+    json_object_set_new(o, "sync", sync_of(d));
+    json_object_set_new(o, "approvals", approvals(d));
     json_object_set_new(o, "results", results(d));
     put_i(o, "version", version);
     if (personal) {

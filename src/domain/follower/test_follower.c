@@ -256,7 +256,7 @@ static void test_a_look_that_fails_stops_its_unit_only(void **state)
     world_down(w);
 }
 
-static void test_dying_between_effect_and_cursor_leaves_neither(void **state)
+static void test_dying_between_effect_and_cursor_leaves_neither(void **state) /* */
 {
     struct fixture *f = fixture_of(state);
     struct world *w = world_up(f);

@@ -207,7 +207,7 @@ static void test_what_is_due_runs_once_and_in_order(void **state)
     world_down(w);
 }
 
-static void test_a_failing_job_waits_longer_each_time_and_then_is_dead(void **state)
+static void test_a_failing_job_waits_longer_each_time_and_then_is_dead(void **state) /* */
 {
     struct world *w = world_up(fixture_of(state));
     struct id id = add(w, "fail", NOON, "x");
@@ -415,7 +415,7 @@ static int die_once(struct fixture *f, const char *marks)
     return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static void test_a_job_that_dies_between_effect_and_record_runs_again_with_the_same_key(void **state)
+static void test_a_job_that_dies_between_effect_and_record_runs_again_with_the_same_key(void **state) /* */
 {
     struct fixture *f = fixture_of(state);
     char marks[260], line[3][64] = {{0}};

@@ -190,7 +190,7 @@ static void test_nobody_handles_her_own_dossier(void **state)
 
 static const char *const commands[] = {"submit", "receive", "request_supplement", "supplement", "refuse", "hand_over", "accept", "assign", "complete_step",
     "consult", "answer", "propose", "return_to_step", "approve", "reject", "sign_result", "extend", "apologise", "suspend", "resume", "withdraw",
-    "take_back_withdrawal", "stop", "correct", "void", "deliver", "note", "submit_counter", "erase", "staff_grant", "staff_revoke", "token_issue", "token_revoke", "read", "export"};
+    "take_back_withdrawal", "stop", "correct", "void", "revoke_result", "confirm", "synchronise", "propose_for_others", "deliver", "note", "submit_counter", "erase", "staff_grant", "staff_revoke", "token_issue", "token_revoke", "read", "export"};
 
 static void test_every_command_has_a_role_and_every_role_a_command(void **state)
 {

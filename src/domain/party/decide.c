@@ -1,6 +1,5 @@
 /* What may happen to a party's stream, and who may do it: one table, and a function for each row's own conditions. Pure. See party.h. */
 #include "base/timex.h"
-#include "base/vn.h"
 #include "domain/party/party_private.h"
 #include <stdio.h>
 
@@ -28,48 +27,31 @@ static enum err conflict(struct step *k, const char *code) { return fail_add(&k-
 
 /* --- fields --- */
 
+static struct fields reading(struct step *k) { return fields_of(k->d, k->rule); }
+
+/* Read and checked, and not written: numbers and names of people are sealed by whoever asks. */
 static struct str text(struct step *k, const char *field, size_t max, bool required)
 {
-    char pointer[60];
-    const json_t *v = json_object_get(k->in, field);
-    struct str s = str_trim(get_s(k->in, field)), nfc = STR("");
-    snprintf(pointer, sizeof pointer, "/%s", field);
-    if (v && !json_is_string(v) && !json_is_null(v))
-        wrong(k, pointer, "field.not-text");
-    else if (!s.n && required)
-        wrong(k, pointer, "field.required");
-    else if (s.n > max)
-        wrong(k, pointer, "field.too-long");
-    else if (s.n && vn_nfc(k->d->arena, s, &nfc))
-        wrong(k, pointer, "field.characters");
-    return nfc;
-}
-
-/* Nine digits in a row, as personal numbers and telephones have. */
-static bool long_number(struct str s)
-{
-    size_t run = 0;
-    for (size_t i = 0; i < s.n && run < 9; i++)
-        run = s.p[i] >= '0' && s.p[i] <= '9' ? run + 1 : 0;
-    return run >= 9;
+    struct fields f = reading(k);
+    return fields_text(&f, field, max, required);
 }
 
 /* A short plain fact that is not personal, for it outlives an erasure; into the event under the same name. */
 static struct str plain(struct step *k, const char *field, size_t max, bool required)
 {
-    char pointer[40];
-    struct str s = text(k, field, max, required);
-    snprintf(pointer, sizeof pointer, "/%s", field);
-    if (long_number(s))
-        wrong(k, pointer, "field.personal");
-    put_s(k->out, field, s);
+    struct fields f = reading(k);
+    f.out = k->out;
+    struct str s = fields_text(&f, field, max, required);
+    if (has_long_number(s))
+        fields_wrong(&f, field, "field.personal");
     return s;
 }
 
 /* Somebody's words about a person: sealed. */
 static void sealed(struct step *k, const char *field)
 {
-    struct str s = text(k, field, REASON_MAX, true);
+    struct fields f = reading(k);
+    struct str s = fields_lines(&f, field, REASON_MAX, true);
     if (s.n)
         put_s(k->personal, field, s);
 }
@@ -106,15 +88,12 @@ static void basis(struct step *k) { k->basis = plain(k, "basis", BASIS_MAX, true
 /* A day, or `otherwise` when absent. */
 static int64_t day_of(struct step *k, const char *field, int64_t otherwise)
 {
-    char pointer[40];
-    const json_t *v = json_object_get(k->in, field);
-    int64_t day = otherwise;
-    snprintf(pointer, sizeof pointer, "/%s", field);
-    if (v && !json_is_null(v) && (!date_parse(get_s(k->in, field), &day) || day <= 0)) {
-        wrong(k, pointer, "field.date");
-        return otherwise;
-    }
-    return day;
+    struct fields f = reading(k);
+    int64_t day = fields_day(&f, field, otherwise, false);
+    if (day > 0 || day == otherwise)
+        return day;
+    fields_wrong(&f, field, "field.date"); /* day 0 means: since before we knew */
+    return otherwise;
 }
 
 static int64_t today(const struct step *k) { return time_local_day(k->d->command->now); }

@@ -225,6 +225,19 @@ static struct str json_str(const json_t *v)
     return json_is_string(v) ? str_bytes(json_string_value(v), json_string_length(v)) : STR("");
 }
 
+static void share(struct checking *k, struct str role)
+{
+    json_t *v = json_object_get(k->in, "share");
+    if (!v || json_is_null(v))
+        return;
+    if (!str_is(role, "owner") && !str_is(role, "co_owner"))
+        complain(k, "share", "party.share-role");
+    else if (!party_share_known(v))
+        complain(k, "share", "party.share");
+    else
+        json_object_set(k->out, "share", v);
+}
+
 json_t *party_check(const struct party_context *c, const json_t *in, const char *pointer, struct fail *f)
 {
     struct checking k = {c, in, json_object(), pointer, f};
@@ -273,6 +286,7 @@ json_t *party_check(const struct party_context *c, const json_t *in, const char 
     keep(&k, "territory", text(&k, "territory", 10));
     keep(&k, "ethnicity", text(&k, "ethnicity", 40));
     keep(&k, "nationality", text(&k, "nationality", 60));
+    share(&k, role);
     if (f->n > before) {
         json_decref(k.out);
         return NULL;

@@ -26,10 +26,15 @@ struct party_context {
 bool party_role_known(struct str role);
 /* What a declared party may say (fields_known_only). */
 #define PARTY_KNOWN "name birth_date sex territory address phone email nationality ethnicity"
-#define PARTY_DECLARED "role kind id_type id_number " PARTY_KNOWN
+#define PARTY_DECLARED "role kind share id_type id_number " PARTY_KNOWN
 /* Checks one declared party at `pointer` ("/parties/0") and gives the normalised object (a new reference: NFC, trimmed name, phone as
  * 0…, upper-case passport), or NULL with every complaint in f (ERR_INVALID). */
 json_t *party_check(const struct party_context *c, const json_t *in, const char *pointer, struct fail *f);
+
+/* an owner's or co-owner's share, as declared: "1/3" (up to 100,000 parts) or basis points from 1 to 10,000. */
+bool party_share_known(const json_t *share);
+/* Do the shares of these parties together make no more than the whole? Exact; false too where they cannot be added. */
+bool party_shares_fit(const json_t *parties);
 
 /* "" when right, else the message code. sex: "male", "female" or empty; birth_day: INT64_MIN when unknown. */
 const char *personal_number_complaint(struct str number, struct str sex, int64_t birth_day, bool rehearsal);

@@ -269,6 +269,42 @@ static void test_roles_kinds_and_sexes_are_known_ones(void **state) /* R-015 */
     taken(a, PERSON ", 'phone': '+84 912 345 678', 'email': null", "phone", "0912345678");
 }
 
+static void test_a_share_is_a_fraction_or_basis_points_of_an_owner(void **state) /* */
+{
+    (void)state;
+    struct arena *a _arena_ = arena_new();
+    static const char *const bad[] = {"'1/0'", "'0/3'", "'4/3'", "'1'", "''", "'/'", "'1/3/3'", "'-1/3'", "'1 / 3'", "'1/100001'", "0", "10001", "-5", "0.5", "true", "[]"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        char body[200];
+        snprintf(body, sizeof body, PERSON ", 'share': %s", bad[i]);
+        refused(a, body, "/parties/0/share", "party.share");
+    }
+    taken(a, PERSON ", 'share': '1/3'", "share", "1/3");
+    refused(a, "'role': 'witness', 'kind': 'person', 'name': 'A', 'share': '1/3'", "/parties/0/share", "party.share-role");
+}
+
+static bool fit(const char *shares)
+{
+    json_t *list = json_loads(shares, 0, NULL), *v, *parties = json_array();
+    size_t i;
+    json_array_foreach(list, i, v)
+        json_array_append_new(parties, json_pack("{sO}", "share", v));
+    json_array_append_new(parties, json_object()); /* one who says nothing */
+    bool ok = party_shares_fit(parties);
+    json_decref(list);
+    json_decref(parties);
+    return ok;
+}
+
+static void test_shares_together_are_no_more_than_the_whole(void **state) /* */
+{
+    (void)state;
+    assert_true(fit("[]") && fit("[10000]") && fit("[\"1/3\", \"1/3\", \"1/3\"]") && fit("[\"1/2\", 5000]") && fit("[\"1/7\", \"2/7\"]"));
+    assert_false(fit("[\"1/3\", \"1/3\", 3334]")); /* by one part in thirty thousand */
+    assert_false(fit("[10000, 1]") || fit("[\"1/2\", \"1/2\", \"1/100000\"]"));
+    assert_false(fit("[\"1/99991\", \"1/99989\", \"1/99971\", \"1/99961\"]")); /* cannot be written exactly: refused, never rounded */
+}
+
 static void test_all_complaints_come_at_once(void **state)
 {
     (void)state;
@@ -302,6 +338,8 @@ int main(void)
         cmocka_unit_test(test_birth_dates_are_real_and_within_a_life),
         cmocka_unit_test(test_identifiers_follow_their_kind),
         cmocka_unit_test(test_roles_kinds_and_sexes_are_known_ones),
+        cmocka_unit_test(test_a_share_is_a_fraction_or_basis_points_of_an_owner),
+        cmocka_unit_test(test_shares_together_are_no_more_than_the_whole),
         cmocka_unit_test(test_all_complaints_come_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

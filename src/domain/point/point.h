@@ -20,7 +20,7 @@ enum { POINT_CODE_MAX = 32, POINT_COUNTERS_MAX = 64, COUNTER_STAFF_MAX = 32, COU
 struct counter_staff {
     struct str staff, basis; /* login */
     int64_t from, to;        /* [from, to), 0 open */
-    bool substitute;
+    int64_t substitute;      /* 1: stands in for another */
 };
 struct service_counter {
     int64_t no, opened_at, closed_at;

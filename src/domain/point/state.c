@@ -1,5 +1,20 @@
 /* State of a service point: apply, save, load. See point.h. Lists are replaced as wholes. */
 #include "domain/point/point_private.h"
+#include "domain/command/members.h"
+
+static const struct member point_members[] = {
+    MEMBER_TEXT(struct service_point, code),      MEMBER_TEXT(struct service_point, name), MEMBER_TEXT(struct service_point, address),
+    MEMBER_TEXT(struct service_point, territory), MEMBER_TEXT(struct service_point, kind), MEMBER_INT(struct service_point, opened_at),
+    MEMBER_INT(struct service_point, closed_at)};
+static const struct member counter_members[] = {
+    MEMBER_INT(struct service_counter, no),       MEMBER_INT(struct service_counter, opened_at),   MEMBER_INT(struct service_counter, closed_at),
+    MEMBER_TEXT(struct service_counter, name),    MEMBER_TEXT(struct service_counter, procedures), MEMBER_TEXT(struct service_counter, sectors),
+    MEMBER_TEXT(struct service_counter, purposes)};
+static const struct member serving_members[] = {MEMBER_TEXT(struct counter_staff, staff), MEMBER_TEXT(struct counter_staff, basis), MEMBER_INT(struct counter_staff, from),
+                                                MEMBER_INT(struct counter_staff, to), MEMBER_INT(struct counter_staff, substitute)};
+static const struct members of_point = {point_members, ARRAY_LEN(point_members), sizeof(struct service_point)},
+                            of_counter = {counter_members, ARRAY_LEN(counter_members), sizeof(struct service_counter)},
+                            of_serving = {serving_members, ARRAY_LEN(serving_members), sizeof(struct counter_staff)};
 
 const struct service_counter *point_counter(const struct service_point *p, int64_t no)
 {
@@ -138,37 +153,12 @@ enum err point_apply(void *state, struct arena *a, const struct applied *e)
 void point_save(struct buf *b, const void *state)
 {
     const struct service_point *p = state;
-    json_t *o = json_object(), *counters = json_array();
+    json_t *o = json_object(), *counters = members_json(&of_counter, p->counter, p->counters), *one;
+    size_t i;
     put_i(o, "v", 1);
-    put_s(o, "code", p->code);
-    put_s(o, "name", p->name);
-    put_s(o, "address", p->address);
-    put_s(o, "territory", p->territory);
-    put_s(o, "kind", p->kind);
-    put_i(o, "opened_at", p->opened_at);
-    put_i(o, "closed_at", p->closed_at);
-    for (size_t i = 0; i < p->counters; i++) {
-        const struct service_counter *c = &p->counter[i];
-        json_t *one = json_object(), *staff = json_array();
-        put_i(one, "no", c->no);
-        put_i(one, "opened_at", c->opened_at);
-        put_i(one, "closed_at", c->closed_at);
-        put_s(one, "name", c->name);
-        put_s(one, "procedures", c->procedures);
-        put_s(one, "sectors", c->sectors);
-        put_s(one, "purposes", c->purposes);
-        for (size_t k = 0; k < c->staff_n; k++) {
-            json_t *s = json_object();
-            put_s(s, "staff", c->staff[k].staff);
-            put_s(s, "basis", c->staff[k].basis);
-            put_i(s, "from", c->staff[k].from);
-            put_i(s, "to", c->staff[k].to);
-            put_i(s, "substitute", c->staff[k].substitute);
-            json_array_append_new(staff, s);
-        }
-        json_object_set_new(one, "staff", staff);
-        json_array_append_new(counters, one);
-    }
+    members_put(&of_point, p, o);
+    json_array_foreach(counters, i, one)
+        json_object_set_new(one, "staff", members_json(&of_serving, p->counter[i].staff, p->counter[i].staff_n));
     json_object_set_new(o, "counters", counters);
     char *text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
     buf_c(b, text);
@@ -176,36 +166,20 @@ void point_save(struct buf *b, const void *state)
     json_decref(o);
 }
 
-static struct service_counter counter_of(struct arena *a, const json_t *v)
-{
-    const json_t *staff = json_object_get(v, "staff"), *s;
-    struct counter_staff *list = ARENA_ARRAY(a, struct counter_staff, json_array_size(staff) + 1);
-    size_t i;
-    json_array_foreach(staff, i, s)
-        list[i] = (struct counter_staff){str_dup(a, get_s(s, "staff")), str_dup(a, get_s(s, "basis")), get_i(s, "from"), get_i(s, "to"), get_i(s, "substitute") != 0};
-    return (struct service_counter){get_i(v, "no"), get_i(v, "opened_at"), get_i(v, "closed_at"), str_dup(a, get_s(v, "name")), str_dup(a, get_s(v, "procedures")),
-                                    str_dup(a, get_s(v, "sectors")), str_dup(a, get_s(v, "purposes")), list, json_array_size(staff)};
-}
-
 enum err point_load(void *state, struct arena *a, struct str saved)
 {
     struct service_point *p = state;
-    json_t *j = json_loadb(saved.p, saved.n, JSON_REJECT_DUPLICATES, NULL), *v;
-    size_t i;
+    json_t *j = json_loadb(saved.p, saved.n, JSON_REJECT_DUPLICATES, NULL);
     if (!j || get_i(j, "v") != 1) {
         json_decref(j);
         return ERR_CORRUPT;
     }
-    text_field(&p->code, a, j, "code");
-    set_texts(p, a, j);
-    p->opened_at = get_i(j, "opened_at");
-    p->closed_at = get_i(j, "closed_at");
+    members_set(&of_point, a, j, p);
     const json_t *counters = json_object_get(j, "counters");
-    struct service_counter *list = ARENA_ARRAY(a, struct service_counter, json_array_size(counters) + 1);
-    json_array_foreach(counters, i, v)
-        list[i] = counter_of(a, v);
+    struct service_counter *list = members_read(&of_counter, a, counters, SIZE_MAX, &p->counters);
+    for (size_t i = 0; i < p->counters; i++)
+        list[i].staff = members_read(&of_serving, a, json_object_get(json_array_get(counters, i), "staff"), SIZE_MAX, &list[i].staff_n);
     p->counter = list;
-    p->counters = json_array_size(counters);
     json_decref(j);
     return ERR_OK;
 }

@@ -1,47 +1,47 @@
 /* State of a member of staff: apply, save, load. An event names what began or ended; the lists of what is in force follow. See staff.h. */
 #include "domain/staff/staff_private.h"
+#include "domain/command/members.h"
 
-struct field {
-    const char *name;
-    bool text;
-    size_t offset;
-};
-static const struct field fields[] = {
-#define S(name) {#name, true, offsetof(struct staff, name)},
-#define I(name) {#name, false, offsetof(struct staff, name)},
+static const struct member staff_members[] = {
+#define S(name) MEMBER_TEXT(struct staff, name),
+#define I(name) MEMBER_INT(struct staff, name),
     STAFF_FIELDS(S, I)
 #undef S
 #undef I
 };
-
-static void set_fields(struct staff *s, struct arena *a, const json_t *from)
-{
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-        if (!json_object_get(from, fields[i].name))
-            continue;
-        if (fields[i].text)
-            *(struct str *)(void *)((char *)s + fields[i].offset) = str_dup(a, get_s(from, fields[i].name));
-        else
-            *(int64_t *)(void *)((char *)s + fields[i].offset) = get_i(from, fields[i].name);
-    }
-}
+static const struct member grant_members[] = {MEMBER_TEXT(struct staff_grant, role), MEMBER_TEXT(struct staff_grant, unit), MEMBER_TEXT(struct staff_grant, basis),
+                                              MEMBER_INT(struct staff_grant, from), MEMBER_INT(struct staff_grant, to)};
+static const struct member delegation_members[] = {
+    MEMBER_TEXT(struct staff_delegation, role),     MEMBER_TEXT(struct staff_delegation, from_unit), MEMBER_TEXT(struct staff_delegation, procedures),
+    MEMBER_TEXT(struct staff_delegation, decision), MEMBER_INT(struct staff_delegation, from),       MEMBER_INT(struct staff_delegation, to)};
+static const struct member token_members[] = {
+    MEMBER_TEXT(struct staff_token, hash),     MEMBER_TEXT(struct staff_token, role),      MEMBER_TEXT(struct staff_token, unit),
+    MEMBER_TEXT(struct staff_token, label),    MEMBER_INT(struct staff_token, issued_at),  MEMBER_INT(struct staff_token, expires_at),
+    MEMBER_INT(struct staff_token, revoked_at)};
+static const struct members fields = {staff_members, ARRAY_LEN(staff_members), sizeof(struct staff)},
+                            of_grant = {grant_members, ARRAY_LEN(grant_members), sizeof(struct staff_grant)},
+                            of_delegation = {delegation_members, ARRAY_LEN(delegation_members), sizeof(struct staff_delegation)},
+                            of_token = {token_members, ARRAY_LEN(token_members), sizeof(struct staff_token)};
 
 static struct staff_grant grant_of(struct arena *a, const json_t *v)
 {
-    return (struct staff_grant){str_dup(a, get_s(v, "role")), str_dup(a, get_s(v, "unit")), str_dup(a, get_s(v, "basis")), get_i(v, "from"),
-                                get_i(v, "to")};
+    struct staff_grant g = {.role = STR(""), .unit = STR(""), .basis = STR("")};
+    members_set(&of_grant, a, v, &g);
+    return g;
 }
 
 static struct staff_delegation delegation_of(struct arena *a, const json_t *v)
 {
-    return (struct staff_delegation){str_dup(a, get_s(v, "role")), str_dup(a, get_s(v, "from_unit")), str_dup(a, get_s(v, "procedures")),
-                                     str_dup(a, get_s(v, "decision")), get_i(v, "from"), get_i(v, "to")};
+    struct staff_delegation d = {.role = STR(""), .from_unit = STR(""), .procedures = STR(""), .decision = STR("")};
+    members_set(&of_delegation, a, v, &d);
+    return d;
 }
 
 static struct staff_token token_of(struct arena *a, const json_t *v)
 {
-    return (struct staff_token){str_dup(a, get_s(v, "hash")), str_dup(a, get_s(v, "role")), str_dup(a, get_s(v, "unit")),
-                                str_dup(a, get_s(v, "label")), get_i(v, "issued_at"), get_i(v, "expires_at"), get_i(v, "revoked_at")};
+    struct staff_token t = {.hash = STR(""), .role = STR(""), .unit = STR(""), .label = STR("")};
+    members_set(&of_token, a, v, &t);
+    return t;
 }
 
 /* Lists are replaced as wholes: state that was copied before must not change under its reader. What had ended by the time of an
@@ -159,56 +159,8 @@ enum err staff_apply(void *state, struct arena *a, const struct applied *e)
         revoke_tokens(s, a, STR(""), get_i(e->payload, "deactivated_at"));
     else if (!str_is(type, "staff.cleared") && !str_is(type, "staff.reactivated"))
         return ERR_CORRUPT;
-    set_fields(s, a, e->payload);
+    members_set(&fields, a, e->payload, s);
     return ERR_OK;
-}
-
-static json_t *grants_json(const struct staff *s)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < s->grants; i++) {
-        json_t *o = json_object();
-        put_s(o, "role", s->grant[i].role);
-        put_s(o, "unit", s->grant[i].unit);
-        put_s(o, "basis", s->grant[i].basis);
-        put_i(o, "from", s->grant[i].from);
-        put_i(o, "to", s->grant[i].to);
-        json_array_append_new(list, o);
-    }
-    return list;
-}
-
-static json_t *delegations_json(const struct staff *s)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < s->delegations; i++) {
-        json_t *o = json_object();
-        put_s(o, "role", s->delegation[i].role);
-        put_s(o, "from_unit", s->delegation[i].from_unit);
-        put_s(o, "procedures", s->delegation[i].procedures);
-        put_s(o, "decision", s->delegation[i].decision);
-        put_i(o, "from", s->delegation[i].from);
-        put_i(o, "to", s->delegation[i].to);
-        json_array_append_new(list, o);
-    }
-    return list;
-}
-
-static json_t *tokens_json(const struct staff *s)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < s->tokens; i++) {
-        json_t *o = json_object();
-        put_s(o, "hash", s->token[i].hash);
-        put_s(o, "role", s->token[i].role);
-        put_s(o, "unit", s->token[i].unit);
-        put_s(o, "label", s->token[i].label);
-        put_i(o, "issued_at", s->token[i].issued_at);
-        put_i(o, "expires_at", s->token[i].expires_at);
-        put_i(o, "revoked_at", s->token[i].revoked_at);
-        json_array_append_new(list, o);
-    }
-    return list;
 }
 
 void staff_save(struct buf *b, const void *state)
@@ -216,17 +168,11 @@ void staff_save(struct buf *b, const void *state)
     const struct staff *s = state;
     json_t *o = json_object();
     put_i(o, "v", 1);
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-        const char *at = (const char *)s + fields[i].offset;
-        if (fields[i].text)
-            put_s(o, fields[i].name, *(const struct str *)(const void *)at);
-        else
-            put_i(o, fields[i].name, *(const int64_t *)(const void *)at);
-    }
+    members_put(&fields, s, o);
     put_s(o, "personal_hash", s->personal_hash);
-    json_object_set_new(o, "grants", grants_json(s));
-    json_object_set_new(o, "delegations", delegations_json(s));
-    json_object_set_new(o, "tokens", tokens_json(s));
+    json_object_set_new(o, "grants", members_json(&of_grant, s->grant, s->grants));
+    json_object_set_new(o, "delegations", members_json(&of_delegation, s->delegation, s->delegations));
+    json_object_set_new(o, "tokens", members_json(&of_token, s->token, s->tokens));
     char *text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
     buf_c(b, text);
     free(text);
@@ -241,26 +187,11 @@ enum err staff_load(void *state, struct arena *a, struct str saved)
         json_decref(j);
         return ERR_CORRUPT;
     }
-    set_fields(s, a, j);
+    members_set(&fields, a, j, s);
     s->personal_hash = str_dup(a, get_s(j, "personal_hash"));
-    const json_t *grants = json_object_get(j, "grants"), *delegations = json_object_get(j, "delegations"), *tokens = json_object_get(j, "tokens");
-    struct staff_grant *g = ARENA_ARRAY(a, struct staff_grant, json_array_size(grants) + 1);
-    struct staff_delegation *d = ARENA_ARRAY(a, struct staff_delegation, json_array_size(delegations) + 1);
-    struct staff_token *t = ARENA_ARRAY(a, struct staff_token, json_array_size(tokens) + 1);
-    const json_t *v;
-    size_t i;
-    json_array_foreach(grants, i, v)
-        g[i] = grant_of(a, v);
-    json_array_foreach(delegations, i, v)
-        d[i] = delegation_of(a, v);
-    json_array_foreach(tokens, i, v)
-        t[i] = token_of(a, v);
-    s->grant = g;
-    s->grants = json_array_size(grants);
-    s->delegation = d;
-    s->delegations = json_array_size(delegations);
-    s->token = t;
-    s->tokens = json_array_size(tokens);
+    s->grant = members_read(&of_grant, a, json_object_get(j, "grants"), SIZE_MAX, &s->grants);
+    s->delegation = members_read(&of_delegation, a, json_object_get(j, "delegations"), SIZE_MAX, &s->delegations);
+    s->token = members_read(&of_token, a, json_object_get(j, "tokens"), SIZE_MAX, &s->tokens);
     json_decref(j);
     return ERR_OK;
 }

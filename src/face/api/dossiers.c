@@ -131,7 +131,7 @@ static bool version_asked(struct request *r, struct str type, int64_t *version_r
     struct str match = str_trim(request_header(r, "If-Match"));
     *version_r = 0;
     if (!match.p || str_is(match, "*")) {
-        if (!str_is(type, "correct") && !str_is(type, "void"))
+        if (!str_is(type, "correct") && !str_is(type, "void") && !str_is(type, "revoke_result"))
             return true;
         refuse_code(r, ERR_NEED_VERSION, "", "version.required"); /* what mends must know what it mends */
         return false;
