@@ -1,0 +1,48 @@
+/* Signing in to pages: passwords (Argon2id), a second factor for staff (TOTP, RFC 6238), sessions. None of it is a fact of the ledger: what
+ * somebody may do is asked of her stream at each request (domain/staff), so that a right which ended is gone at once, session or not.
+ *
+ * A session is 256 random bits in a cookie of the browser; the store keeps only their hash. It ends after a day of work (staff) or an
+ * hour without a request, whichever comes first; a citizen's after thirty minutes without one. Guessing is slowed down twice: by the account
+ * (after five wrong passwords it is locked for a minute, doubling to an hour) and by the address (face/site). No captcha. */
+#pragma once
+#include "base/crypto.h"
+#include "domain/command/command.h"
+#include "domain/command/rules.h"
+#include "store/writer.h"
+
+enum { SESSION_TEXT_BYTES = 43, PASSWORD_MIN = 8, PASSWORD_MAX = 200, SECOND_SECRET_BYTES = 20 };
+
+enum account_kind { ACCOUNT_STAFF, ACCOUNT_CITIZEN };
+
+/* Sets or replaces a password, and ends every session of the account. `second` NULL: none. ERR_INVALID: password.too-short, password.too-long. */
+enum err account_set(struct writer *w, const struct keyring *k, struct str login, enum account_kind kind, struct str display, struct str password,
+                     const unsigned char *second, int64_t now, struct fail *f) CHECKED;
+
+struct sign_in {
+    struct str login, password, code; /* code: of the second factor, "" when none was asked for yet */
+    int64_t now;
+};
+/* Makes a session: `text_r` goes into the cookie. ERR_UNAUTHORISED: account.wrong (one sentence for every cause), account.code-needed, account.code-wrong;
+ * ERR_BUSY: account.locked. Takes as long for a login that there is not. */
+enum err account_sign_in(struct writer *w, struct db *db, const struct keyring *k, const struct sign_in *s, char text_r[SESSION_TEXT_BYTES + 1], struct fail *f) CHECKED;
+enum err account_sign_out(struct writer *w, struct str session_text) CHECKED;
+
+struct session {
+    enum account_kind kind;
+    struct str login, display;
+    struct hash hash; /* of the cookie's text: what the tokens of its forms are made of */
+};
+/* The session of a cookie at `now`, moved on when it was quiet for a minute; ERR_UNAUTHORISED for any that is none or has ended. */
+enum err account_session(struct writer *w, struct db *db, struct arena *a, struct str text, int64_t now, struct session *out) CHECKED;
+/* What every form of a session carries; another session's, or one of before signing in, is not it. */
+struct str session_csrf(struct arena *a, const struct keyring *k, const struct session *s);
+/* The login of a citizen by her personal number: never the number itself. */
+struct str citizen_login(struct arena *a, const struct keyring *k, struct str personal_number);
+/* Who a citizen's session acts as: her own dossiers, nothing else. */
+void citizen_actor(const struct rules *rules, struct arena *a, const struct session *s, int64_t now, struct actor *out);
+
+/* Housekeeping: forgets at most `most` sessions that have ended. */
+enum err account_forget(struct writer *w, int64_t now, int most) CHECKED;
+
+/* The six digits of a secret at a step of 30 seconds. */
+uint32_t second_factor_code(const unsigned char secret[SECOND_SECRET_BYTES], int64_t step);
