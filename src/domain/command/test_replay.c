@@ -310,7 +310,7 @@ static void test_findings_are_one_document(void **state)
     assert_true(json_is_null(json_object_get(j, "problem")));
     json_decref(j);
     rewind(out);
-    assert_int_equal(verify_print(out, &v, true), 0);
+    assert_int_equal(verify_print(out, &v, NULL, true), 0);
     fflush(out);
     j = json_loadb(text, (size_t)(strchr(text, '\n') - text), 0, NULL);
     assert_int_equal(json_integer_value(json_object_get(j, "events")), 8);
