@@ -189,8 +189,6 @@ size_t dossier_owner_hashes(struct arena *a, const struct keyring *k, const json
 enum err dossier_apply(void *state, struct arena *a, const struct applied *e)
 {
     struct dossier *d = state;
-    if (e->head.version != 1)
-        return ERR_CORRUPT; /* a release that does not know a version refuses to write */
     set_fields(d, a, e->payload);
     set_results(d, a, json_object_get(e->payload, "results"), json_object_get(e->personal, "result_names"));
     set_consults(d, a, json_object_get(e->payload, "consults"));
