@@ -1,11 +1,12 @@
 -- Projections of dossiers: computed from events, never typed in; replay rebuilds them beside these and compares.
--- projection: dossier home_unit,id hide owner_name,submitter_name
+-- `words`: the folded words of code and names, each behind a space; those that are indexed stand in dossier_term.
+-- projection: dossier home_unit,id hide owner_name,submitter_name,words
 CREATE TABLE dossier (
   home_unit $text NOT NULL, id $bytes NOT NULL, code $text NOT NULL, procedure $text NOT NULL, agency $text NOT NULL,
   sector $text NOT NULL, state $int NOT NULL, channel $text NOT NULL, competent_unit $text NOT NULL, task $text NOT NULL,
   officer $text NOT NULL, submitted_at $int NOT NULL, received_at $int NOT NULL, due_at $int NOT NULL, promised_at $int NOT NULL,
   finished_at $int NOT NULL, delivered_at $int NOT NULL, late_mark $int NOT NULL, voided $int NOT NULL, erased $int NOT NULL,
-  owner_name $text NOT NULL, submitter_name $text NOT NULL, register_year $int NOT NULL, register_no $int NOT NULL,
+  owner_name $text NOT NULL, submitter_name $text NOT NULL, words $text NOT NULL, register_year $int NOT NULL, register_no $int NOT NULL,
   version $int NOT NULL, PRIMARY KEY (home_unit, id)
 ) $norowid;
 -- projection: dossier_code code
@@ -22,12 +23,11 @@ CREATE TABLE work (
   PRIMARY KEY (audience, state, rank, home_unit, id)
 ) $norowid;
 -- projection: dossier_term audience,term,home_unit,id hide term
--- Folded words of names and code, per audience.
+-- Folded words of names and the end of the code, per audience (domain/dossier/words.c).
 CREATE TABLE dossier_term (
   audience $text NOT NULL, term $text NOT NULL, home_unit $text NOT NULL, id $bytes NOT NULL,
   PRIMARY KEY (audience, term, home_unit, id)
 ) $norowid;
-CREATE INDEX dossier_term_of ON dossier_term (audience, home_unit, id);
 -- projection: dossier_party home_unit,id,place hide name,number_hash,phone_hash
 -- Parties as declared: keyed hash of the personal number for exact search, last digits of the phone for tracking (keyed hash).
 CREATE TABLE dossier_party (

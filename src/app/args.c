@@ -1,5 +1,6 @@
 /* Words of the command line, and opening a store for a verb. See verbs.h. */
 #include "app/verbs.h"
+#include "store/health.h"
 
 static void take(struct args *a, int at, int n)
 {
@@ -55,7 +56,9 @@ struct app *verb_open(struct args *a, enum app_use use, struct app *own, int *co
     *code_r = EXIT_DONE;
     if (a->app)
         return a->app;
-    if (app_open(own, a->dir, use, NULL, NULL, &f) == ERR_OK)
+    if (app_open(own, a->dir, use, NULL, NULL, &f) == ERR_OK && use == APP_WRITE && health_disk_low(a->dir, own->config.low_disk_mb))
+        fail_add(&f, ERR_NO_SPACE, NULL, "", "store.low-disk", "%lld", (long long)own->config.low_disk_mb);
+    if (!f.err)
         return own;
     *code_r = verb_refuse(a, &f);
     app_close(own);

@@ -10,8 +10,6 @@
 #include <time.h>
 
 enum { TICK_MS = 5000, BATCH = 512, BATCHES_MAX = 400, PAUSE_MS = 10, LEASE_MS = 10 * MS_MINUTE, CHORES = 4 };
-enum { REFUSALS_KEPT_MS = 72 * MS_HOUR, FILES_KEPT_MS = MS_DAY };
-static const int64_t JOBS_KEPT_MS = 30LL * MS_DAY;
 
 struct housekeeping {
     struct app *app;
@@ -32,18 +30,38 @@ static enum err fold_counts(struct housekeeping *h, int64_t now, int64_t *n_r)
     (void)now;
     return count_fold(h->app->room.writer, BATCH, n_r);
 }
+/* What is older than this may go; how long it is kept is a parameter. */
+static enum err kept_since(struct housekeeping *h, const char *parameter, int64_t unit_ms, int64_t now, int64_t *since_r)
+{
+    const struct rules *rules _rules_ = rules_hold(&h->app->room);
+    struct fail f = {0};
+    int64_t n = 0;
+    if (!rules)
+        return ERR_UNAVAILABLE;
+    enum err e = parameter_i64(rules->parameters, parameter, time_local_day(now), &n, &f);
+    *since_r = now - n * unit_ms;
+    return e;
+}
+
 static enum err forget_refusals(struct housekeeping *h, int64_t now, int64_t *n_r)
 {
-    return command_forget_refusals(h->app->room.writer, now - REFUSALS_KEPT_MS, BATCH, n_r);
+    int64_t since;
+    enum err e = kept_since(h, "refusals_kept_h", MS_HOUR, now, &since);
+    return e ? e : command_forget_refusals(h->app->room.writer, since, BATCH, n_r);
 }
 static enum err forget_jobs(struct housekeeping *h, int64_t now, int64_t *n_r)
 {
-    return job_forget(h->app->room.writer, now - JOBS_KEPT_MS, BATCH, n_r);
+    int64_t since;
+    enum err e = kept_since(h, "jobs_kept_days", MS_DAY, now, &since);
+    return e ? e : job_forget(h->app->room.writer, since, BATCH, n_r);
 }
 static enum err sweep_files(struct housekeeping *h, int64_t now, int64_t *n_r)
 {
+    int64_t since;
     *n_r = 0;
-    enum err e = h->files ? file_store_sweep(h->files, h->db, now - FILES_KEPT_MS, n_r) : ERR_OK;
+    enum err e = kept_since(h, "files_uncited_kept_h", MS_HOUR, now, &since);
+    if (!e && h->files)
+        e = file_store_sweep(h->files, h->db, since, n_r);
     if (*n_r >= BATCH) /* it does all at once: no second batch */
         *n_r = BATCH - 1;
     return e;

@@ -16,7 +16,7 @@ const struct verb verbs[] = {
     {"import", "import DIR FILE [--keys FILE]", "into an empty store", verb_import, false},
     {"simulate", "simulate DIR --dossiers N --seed S", "fills with realistic dossiers through the real commands", verb_simulate, false},
     {"bench", "bench DIR [--what NAME] [--seconds N] [--connections N]", "load and latency, with CPU seconds per 1,000", verb_bench, false},
-    {"token", "token DIR add --role ROLE [--user NAME] [--unit CODE] [--json]", "a token for the API with that role's scope", verb_token, true},
+    {"token", "token DIR add --role ROLE [--user NAME] [--unit CODE] | list [--user NAME] | revoke ID --reason TEXT [--json]", "tokens for the API, each with the scope of a role", verb_token, true},
     {"user", "user DIR add|list|grant|revoke|delegate|deactivate …", "staff and their rights", verb_user, true},
     {"procedure", "procedure DIR [--q TEXT | --code CODE] [--json]", "looks into the catalogue", verb_procedure, false},
     {"unit", "unit DIR [--q TEXT] [--territory CODE] [--json]", "looks up agencies and places", verb_unit, false},
@@ -43,6 +43,11 @@ static bool reader_left(void)
     struct pollfd p = {.fd = fileno(stdout), .events = POLLOUT};
     return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
 }
+
+/* Read by jemalloc at start: few arenas (a program of few threads that work, many that wait), and pages that were not touched for some
+ * seconds go back to the system. See docs/dependencies.md for why it is here. */
+extern const char *malloc_conf;
+const char *malloc_conf = "narenas:4,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0";
 
 int main(int argc, char **argv)
 {

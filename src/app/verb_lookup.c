@@ -102,22 +102,51 @@ int verb_unit(struct args *a)
     return result;
 }
 
+static int token_usage(struct args *a)
+{
+    fputs("motcua token DIR add --role ROLE [--user NAME] [--unit CODE] [--json]\n"
+          "motcua token DIR list [--user NAME] [--json]\n"
+          "motcua token DIR revoke ID --reason TEXT [--json]      (ID: from list)\n",
+          a->err);
+    return EXIT_USAGE;
+}
+
 int verb_token(struct args *a)
 {
     struct app own, *app;
     struct fail f = {0};
-    struct str role = word(a, "--role"), user = word(a, "--user"), unit = word(a, "--unit");
+    struct str role = word(a, "--role"), user = word(a, "--user"), unit = word(a, "--unit"), reason = word(a, "--reason");
+    const char *what = a->argc ? a->argv[0] : "";
+    bool add = strcmp(what, "add") == 0 && a->argc == 1 && role.n && !reason.n, list = strcmp(what, "list") == 0 && a->argc == 1 && !role.n && !unit.n && !reason.n,
+         revoke = strcmp(what, "revoke") == 0 && a->argc == 2 && reason.n && !role.n && !user.n && !unit.n;
     int code;
-    if (!role.n || a->argc != 1 || strcmp(a->argv[0], "add") != 0) {
-        fputs("motcua token DIR add --role ROLE [--user NAME] [--unit CODE] [--json]\n", a->err);
-        return EXIT_USAGE;
-    }
-    if (!(app = verb_open(a, APP_WRITE, &own, &code)))
+    if (!add && !list && !revoke)
+        return token_usage(a);
+    if (!(app = verb_open(a, list ? APP_READ : APP_WRITE, &own, &code)))
         return code;
     struct arena *arena _arena_ = arena_new();
-    enum err e = staff_cli_token_add(&app->room, app_rules(app, arena)->province, role, user, unit, a->json, time_machine_ms(), a->out, &f);
+    enum err e;
+    if (add)
+        e = staff_cli_token_add(&app->room, app_rules(app, arena)->province, role, user, unit, a->json, time_machine_ms(), a->out, &f);
+    else if (list)
+        e = staff_cli_tokens(&app->room, user, a->json, time_machine_ms(), a->out, &f);
+    else
+        e = staff_cli_token_revoke(&app->room, str_of(a->argv[1]), reason, a->json, time_machine_ms(), a->out, &f);
     verb_close(a, &own);
     return e ? verb_refuse(a, &f) : EXIT_DONE;
+}
+
+static int user_usage(struct args *a)
+{
+    fputs("motcua user DIR list [--unit CODE] [--json]\n"
+          "motcua user DIR add LOGIN --name TEXT [--number PERSONAL_NUMBER] [--unit CODE]\n"
+          "motcua user DIR add LOGIN --machine [--unit CODE]\n"
+          "motcua user DIR grant LOGIN --role ROLE --unit CODE [--from T] [--to T] --basis TEXT\n"
+          "motcua user DIR revoke LOGIN --role ROLE --unit CODE --reason TEXT\n"
+          "motcua user DIR delegate LOGIN --role ROLE --from-unit CODE [--from T] --to T [--procedures C,…] --decision TEXT\n"
+          "motcua user DIR deactivate LOGIN --reason TEXT\n",
+          a->err);
+    return EXIT_USAGE;
 }
 
 int verb_user(struct args *a)
@@ -125,9 +154,13 @@ int verb_user(struct args *a)
     struct app own, *app;
     struct fail f = {0};
     int code;
+    if (!a->argc)
+        return user_usage(a);
     if (!(app = verb_open(a, APP_WRITE, &own, &code)))
         return code;
     enum err e = staff_cli_user(&app->room, a->argc, a->argv, a->json, time_machine_ms(), a->out, &f);
     verb_close(a, &own);
+    if (e == ERR_MALFORMED && f.n && strcmp(f.item[0].code, "cli.usage") == 0)
+        return user_usage(a);
     return e ? verb_refuse(a, &f) : EXIT_DONE;
 }

@@ -97,6 +97,8 @@ void exchange_peer(void *cls, struct MHD_Connection *c, void **context, enum MHD
         if (p->next)
             p->next->link = p->link;
         pthread_mutex_unlock(&io->lock);
+        if (p->linger)
+            linger_add(io->server, p->fd);
         free(p);
         *context = NULL;
         atomic_fetch_sub(&io->open, 1);
@@ -183,14 +185,19 @@ static enum MHD_Result answer(struct request *r)
     return result;
 }
 
-/* Refused before the body was read. A small body is read and dropped so that the client surely gets the answer and may go on;
- * a large one is not worth it. */
+/* In the first call: the library sends it, and closes. What the client still sends is thrown away beside it. */
+static enum MHD_Result answer_and_close(struct request *r)
+{
+    r->answer.close = true;
+    r->peer->linger = true;
+    return answer(r);
+}
+
+/* Refused before the body was read. A small body is read and dropped so that the client may go on; after a large one it must come again. */
 static enum MHD_Result refuse(struct request *r)
 {
-    if (r->content_length > SWALLOW_MAX || (r->expects_continue && r->content_length > 0)) {
-        r->answer.close = true;
-        return answer(r);
-    }
+    if (r->content_length > SWALLOW_MAX || (r->expects_continue && r->content_length > 0))
+        return answer_and_close(r);
     r->phase = PHASE_SWALLOW;
     return MHD_YES;
 }
@@ -247,14 +254,35 @@ static bool body_acceptable(struct request *r)
     return true;
 }
 
+static bool named(const char *names, struct str name)
+{
+    struct str rest = str_of(names), one;
+    while (rest.n && str_next(&rest, ' ', &one))
+        if (str_eq(one, name))
+            return true;
+    return str_is(name, "lang");
+}
+
+/* A misspelt name would give the whole list, and look like an answer. */
+static bool query_known(struct request *r)
+{
+    struct fail f = {0};
+    for (size_t i = 0; r->route->query && i < r->query_n; i++)
+        if (!named(r->route->query, r->query[i].name)) {
+            struct str name = r->query[i].name;
+            fail_add(&f, ERR_MALFORMED, NULL, str_c(r->arena, name), "http.query_unknown", "%.*s", PRS(name));
+        }
+    if (f.err)
+        respond_problem(r, &f);
+    return !f.err;
+}
+
 static enum MHD_Result headers_came(struct request *r, const char *method, const char *version)
 {
     const struct http_config *c = &r->server->config;
     r->method_name = "-";
-    if (!framing_check(r, method, version)) {
-        r->answer.close = true;
-        return answer(r);
-    }
+    if (!framing_check(r, method, version))
+        return answer_and_close(r);
     struct str id = request_header(r, "X-Request-Id");
     if (id_is_safe(id))
         snprintf(r->id, sizeof r->id, "%.*s", PRS(id));
@@ -275,7 +303,7 @@ static enum MHD_Result headers_came(struct request *r, const char *method, const
         r->method_name = r->head ? "HEAD" : name[r->route->method];
         if (r->route->access == ROUTE_TOKEN && !request_bearer(r).n)
             respond_error(r, ERR_UNAUTHORISED, "http.token", NULL);
-        else
+        else if (query_known(r))
             (void)body_acceptable(r);
     }
     if (r->answer.status)

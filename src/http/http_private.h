@@ -19,6 +19,7 @@ enum {
     SWALLOW_MAX = 64 * 1024, /* a refused body up to this size is read and dropped, so that the refusal surely arrives */
     BODY_MAX_DEFAULT = 64 * 1024,
     STATUS_CLASSES = 6,
+    LINGER_MAX = 64, /* connections answered before their body was read: beyond, they are closed at once */
     FOREVER_US_SHIFT = 62,
 };
 #define FOREVER_US ((int64_t)1 << FOREVER_US_SHIFT)
@@ -63,6 +64,7 @@ struct peer {
     int fd;
     _Atomic int64_t deadline_us;
     atomic_bool busy; /* a request is under way */
+    bool linger;      /* answered before its body was read (linger.c) */
     atomic_bool served; /* it had an answer before: it may give way when the server is full */
 };
 
@@ -153,6 +155,13 @@ struct http_server {
     uint16_t *port;
     size_t listen_n;
     int wake_fd;
+    pthread_mutex_t linger_lock;
+    struct drained {
+        int fd;
+        int64_t until_us;
+        size_t left;
+    } linger[LINGER_MAX];
+    unsigned linger_n;
     pthread_t watch;
     bool watching;
 
@@ -210,3 +219,9 @@ bool http_date_parse(struct str s, int64_t *ms_r);
 void answer_reset(struct request *r);   /* forgets an answer and releases what it holds */
 void response_build(struct request *r); /* compresses and makes the library's response; any thread that owns r */
 void zips_free(struct http_server *s);
+
+/* linger.c */
+struct pollfd;
+void linger_add(struct http_server *s, int fd);                  /* the library is about to close fd */
+unsigned linger_poll(struct http_server *s, struct pollfd *p);   /* at most LINGER_MAX */
+void linger_drain(struct http_server *s, bool all_over);

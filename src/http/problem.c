@@ -40,6 +40,7 @@ static const struct sentence {
     {"http.path", "Địa chỉ không hợp lệ.", "Not a valid address."},
     {"http.query", "Tham số sau dấu hỏi không hợp lệ hoặc quá nhiều.", "The query is not valid or too long."},
     {"http.query_number", "Phải là số trong khoảng %s.", "Must be a number within %s."},
+    {"http.query_unknown", "Địa chỉ này không có tham số \"%s\".", "This address has no parameter \"%s\"."},
     {"http.range", "Khoảng yêu cầu nằm ngoài tệp.", "The range lies outside the file."},
     {"http.token", "Cần thẻ truy cập (Authorization: Bearer).", "A bearer token is needed."},
     {"http.too_large", "Nội dung lớn hơn mức cho phép (%s byte).", "The body is larger than allowed (%s bytes)."},

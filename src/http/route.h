@@ -57,4 +57,5 @@ struct route {
     unsigned flags;
     const char *operation; /* OpenAPI operationId; also names the route in logs */
     const struct upload *upload; /* BODY_STREAM */
+    const char *query; /* the names that it reads after the question mark, parted by blanks; any other is refused 400 ("lang" never is). NULL: not looked at */
 };

@@ -160,7 +160,7 @@ static bool accept_some(struct http_server *s, int listen_fd)
 static void *watch(void *arg)
 {
     struct http_server *s = arg;
-    struct pollfd *p = calloc(s->listen_n + 1, sizeof *p);
+    struct pollfd *p = calloc(s->listen_n + 1 + LINGER_MAX, sizeof *p);
     if (!p)
         abort();
     int64_t next_tick = 0;
@@ -172,7 +172,8 @@ static void *watch(void *arg)
         for (size_t i = 0; i < s->listen_n; i++)
             p[i] = (struct pollfd){pause ? -1 : s->listen_fd[i], POLLIN, 0};
         p[s->listen_n] = (struct pollfd){s->wake_fd, POLLIN, 0};
-        (void)poll(p, s->listen_n + 1, stopping ? STOP_TICK_MS : pause ? 50 : TICK_MS);
+        unsigned lingering = linger_poll(s, p + s->listen_n + 1);
+        (void)poll(p, s->listen_n + 1 + lingering, stopping ? STOP_TICK_MS : pause ? 50 : TICK_MS);
         uint64_t wakes;
         if (p[s->listen_n].revents && read(s->wake_fd, &wakes, sizeof wakes) < 0)
             wakes = 0;
@@ -180,6 +181,7 @@ static void *watch(void *arg)
         for (size_t i = 0; i < s->listen_n; i++)
             if (p[i].fd >= 0 && p[i].revents && !accept_some(s, p[i].fd))
                 pause = true;
+        linger_drain(s, false);
         int64_t now = time_monotonic_us();
         if (stopping)
             cut_connections(s, atomic_load(&s->cutting) ? CUT_ALL : CUT_IDLE, UINT32_MAX);
@@ -239,6 +241,7 @@ static void tear_down(struct http_server **server)
     for (unsigned i = 0; i < s->io_n; i++)
         if (s->io[i].daemon)
             MHD_stop_daemon(s->io[i].daemon);
+    linger_drain(s, true);
     workers_stop(s); /* after the library: it may still owe aborted uploads */
     request_free_spares(s);
     zips_free(s);
@@ -252,6 +255,7 @@ static void tear_down(struct http_server **server)
     if (s->wake_fd >= 0)
         close(s->wake_fd);
     pthread_mutex_destroy(&s->spare_lock);
+    pthread_mutex_destroy(&s->linger_lock);
     pthread_mutex_destroy(&s->zip_lock);
     arena_free(&s->arena);
     free(s->io);
@@ -289,6 +293,7 @@ enum err http_server_start(const struct http_config *config, const struct route 
     s->answered = need((n + 1) * STATUS_CLASSES, sizeof *s->answered);
     s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&s->spare_lock, NULL);
+    pthread_mutex_init(&s->linger_lock, NULL);
     pthread_mutex_init(&s->zip_lock, NULL);
     for (size_t i = 0; i < s->listen_n; i++)
         s->listen_fd[i] = -1;

@@ -750,6 +750,33 @@ static void test_a_client_that_does_not_read_is_cut(void **state)
     stop(s);
 }
 
+/* A client that sends its whole body before it listens gets the refusal, not a reset; and nobody is drained for ever. */
+static void test_a_refused_body_does_not_reset_the_connection(void **state)
+{
+    static const char *const heads[] = {"POST /json HTTP/1.1\r\n" H "Content-Type: application/json\r\nContent-Length: 8388608\r\n\r\n",
+                                        "GET /hello HTTP/1.1\r\n" H "Content-Length: 8388608\r\n\r\n"};
+    size_t n = 8 << 20;
+    char *body = malloc(n), byte[1];
+    memset(body, 'x', n);
+    for (size_t i = 0; i < 40; i++) {
+        int fd = dial(*state);
+        say_c(fd, heads[i % 2]);
+        ssize_t k = 1;
+        for (size_t sent = 0; sent < n && k > 0; sent += (size_t)k)
+            k = send(fd, body + sent, n - sent, MSG_NOSIGNAL);
+        if (k <= 0) /* what most clients never get over */
+            fail_msg("try %zu: the body could not be sent: %s", i, strerror(errno));
+        struct heard h = hear(fd, 1, 5000);
+        assert_int_equal(h.answers, 1);
+        assert_int_equal(h.status[0], 413);
+        assert_int_equal(recv(fd, byte, 1, 0), 0); /* the end, not a reset */
+        free(h.p);
+        close(fd);
+    }
+    free(body);
+    expect(*state, GOOD, 200, NULL);
+}
+
 static void test_half_closed_client_does_no_harm(void **state)
 {
     int fd = dial(*state);
@@ -1021,6 +1048,7 @@ int main(void)
         cmocka_unit_test(test_a_request_that_waited_too_long_is_not_run),
         cmocka_unit_test(test_slow_clients_are_cut),
         cmocka_unit_test(test_a_client_that_does_not_read_is_cut),
+        cmocka_unit_test(test_a_refused_body_does_not_reset_the_connection),
         cmocka_unit_test(test_half_closed_client_does_no_harm),
         cmocka_unit_test(test_connections_are_bounded),
         cmocka_unit_test(test_a_taken_port_is_named),

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { AT_END = -2, LOG_MAX_FRAMES = 32768, BUSY_MS = 10000 };
+enum { AT_END = -2, LOG_MAX_FRAMES = 65536, BUSY_MS = 10000 };
 
 struct db_sqlite {
     struct db db;
@@ -72,7 +72,7 @@ static enum err sqlite_open_db(struct store *s, enum db_mode mode, struct db **d
     sqlite3_extended_result_codes(c->handle, 1);
     sqlite3_busy_timeout(c->handle, BUSY_MS);
     const char *setup = mode == DB_WRITE
-        ? "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=268435456; PRAGMA mmap_size=268435456; "
+        ? "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=536870912; PRAGMA mmap_size=268435456; "
           "PRAGMA cache_size=-64000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON" /* what an erasure took away is not left in free pages */
         : "PRAGMA query_only=ON; PRAGMA mmap_size=268435456; PRAGMA cache_size=-1000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF";
     if (sqlite3_exec(c->handle, setup, NULL, NULL, NULL) != SQLITE_OK) {

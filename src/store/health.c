@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { EVERY_MS = 2000, JUMP_MS = 5 * MS_MINUTE, UNITS_LOOKED_AT = 20000 };
-static const char LOW_DISK[] = "low-disk", CLOCK_JUMP[] = "clock-jump", DATABASE[] = "database";
+enum { EVERY_MS = 2000, JUMP_MS = 5 * MS_MINUTE, UNITS_LOOKED_AT = 20000, TRIAL_BYTES = 32 * 1024 };
+static const char LOW_DISK[] = "low-disk", NO_SPACE[] = "no-space", CLOCK_JUMP[] = "clock-jump", DATABASE[] = "database";
 
 struct health {
     struct health_config config;
@@ -20,20 +21,22 @@ struct health {
     bool started, stopping;
     struct db *db;         /* the watcher's only */
     pthread_mutex_t look;  /* one look at a time */
-    bool low, jumped, away;
+    bool low, full, jumped, away;
     int64_t free_mb, drift_ms, offset_ms; /* wall minus steady when the clock was last right */
     int64_t newest_at; /* of the facts when the program started; 0 once the clock was seen beyond */
 };
 
-static int64_t free_mb(const struct health *h)
+static int64_t free_in(const char *dir)
 {
     struct statvfs v;
-    if (h->config.free_mb)
-        return h->config.free_mb(h->config.arg);
-    if (statvfs(h->dir, &v) != 0)
+    if (statvfs(dir, &v) != 0)
         return 0; /* a disk that does not answer is no disk to write to */
     return (int64_t)((uint64_t)v.f_bavail * v.f_frsize >> 20);
 }
+
+static int64_t free_mb(const struct health *h) { return h->config.free_mb ? h->config.free_mb(h->config.arg) : free_in(h->dir); }
+
+bool health_disk_low(const char *dir, int64_t low_disk_mb) { return free_in(dir) < low_disk_mb; }
 
 static int64_t wall_ms(const struct health *h) { return h->config.wall_ms ? h->config.wall_ms(h->config.arg) : time_machine_ms(); }
 
@@ -61,6 +64,35 @@ static bool database_away(struct health *h)
     return e != ERR_OK; /* a lost connection is made anew by the next query */
 }
 
+/* A small fact that means nothing, durably. On a connection of its own: the lanes take nothing while the node is read-only. */
+static bool can_write(const struct health *h)
+{
+    static const char nothing[TRIAL_BYTES];
+    struct db *db = NULL;
+    if (h->config.can_write)
+        return h->config.can_write(h->config.arg);
+    if (!h->config.store)
+        return true;
+    enum err e = db_open(h->config.store, DB_WRITE, &db);
+    if (!e)
+        e = db_begin(db);
+    if (!e) {
+        e = db_exec(db, STMT_LEASE_PROBE, p_bytes(str_bytes(nothing, sizeof nothing)), p_int(wall_ms(h)));
+        if (!e)
+            e = db_commit(db);
+        if (e)
+            db_rollback(db);
+    }
+    if (e)
+        log_line(LOG_WARN, "health.trial-failed", "kind=%s", err_info(e)->name);
+    if (db && db_must_exit(db)) {
+        log_line(LOG_ERROR, "writer.sync-failed", "error=\"%s\" action=exit", db_error(db));
+        _exit(3); /* as the writer does: the disk's word is worth nothing any more */
+    }
+    db_close(&db);
+    return e == ERR_OK;
+}
+
 /* The steady clock begins anew with the machine: what was put back meanwhile shows only against what is written. */
 static int64_t newest_fact(struct health *h)
 {
@@ -76,13 +108,13 @@ static int64_t newest_fact(struct health *h)
     return e ? 0 : at;
 }
 
-static bool is_ours(const char *reason) { return reason == LOW_DISK || reason == CLOCK_JUMP; }
+static bool is_ours(const char *reason) { return reason == LOW_DISK || reason == NO_SPACE || reason == CLOCK_JUMP; }
 
 /* Sets or clears what is ours; called with the lock. */
 static void tell_writer(struct health *h)
 {
     const char *is = writer_read_only_reason(h->config.writer);
-    const char *want = h->low ? LOW_DISK : h->jumped ? CLOCK_JUMP : NULL;
+    const char *want = h->low ? LOW_DISK : h->full ? NO_SPACE : h->jumped ? CLOCK_JUMP : NULL;
     if (is == want || (is && !is_ours(is)))
         return;
     writer_read_only(h->config.writer, want);
@@ -95,7 +127,9 @@ void health_look(struct health *h)
     pthread_mutex_lock(&h->look);
     bool away = database_away(h); /* may take its time: without the lock */
     int64_t room = free_mb(h), offset = offset_ms(h);
+    bool was_full = writer_was_full(h->config.writer) || h->full, full = was_full && !can_write(h);
     pthread_mutex_lock(&h->lock);
+    h->full = full;
     int64_t least = h->config.low_disk_mb;
     h->free_mb = room;
     h->low = room < (h->low ? least + (least + 3) / 4 : least);
@@ -148,6 +182,8 @@ bool health_ready(struct health *h, struct health_report *r)
     *r = (struct health_report){.free_mb = h->free_mb, .drift_ms = h->drift_ms};
     if (h->low)
         r->reason[r->n++] = LOW_DISK;
+    if (h->full)
+        r->reason[r->n++] = NO_SPACE;
     if (h->jumped)
         r->reason[r->n++] = CLOCK_JUMP;
     if (h->away)

@@ -5,12 +5,15 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 struct machine {
     _Atomic int64_t room, wall, steady;
+    atomic_bool full;
 };
 static int64_t room(void *m) { return atomic_load(&((struct machine *)m)->room); }
 static int64_t wall(void *m) { return atomic_load(&((struct machine *)m)->wall); }
+static bool writes(void *m) { return !atomic_load(&((struct machine *)m)->full); }
 static int64_t steady(void *m) { return atomic_load(&((struct machine *)m)->steady); }
 
 struct node {
@@ -19,14 +22,15 @@ struct node {
     struct health *health;
 };
 
-static void node_up(struct node *n, struct fixture *f, bool watch_clock, int every_ms)
+static void node_up_with(struct node *n, struct fixture *f, bool watch_clock, int every_ms, bool (*can_write)(void *arg))
 {
     *n = (struct node){.m = {1000, MS_DAY, 5000}};
     assert_int_equal(writer_start(f->store, &(struct writer_config){.lanes = 1, .group_max = 8, .queue_max = 8}, &n->writer), ERR_OK);
     struct health_config c = {.dir = f->folder, .store = f->store, .writer = n->writer, .low_disk_mb = 400, .watch_clock = watch_clock, .every_ms = every_ms,
-                              .free_mb = room, .wall_ms = wall, .steady_ms = steady, .arg = &n->m};
+                              .free_mb = room, .wall_ms = wall, .steady_ms = steady, .can_write = can_write, .arg = &n->m};
     assert_int_equal(health_start(&c, &n->health), ERR_OK);
 }
+static void node_up(struct node *n, struct fixture *f, bool watch_clock, int every_ms) { node_up_with(n, f, watch_clock, every_ms, NULL); }
 static void node_down(struct node *n)
 {
     health_stop(&n->health);
@@ -64,6 +68,53 @@ static void test_low_disk_stops_writing_until_there_is_a_quarter_more(void **sta
     is(&n, NULL);
     health_low_disk(n.health, 600);
     is(&n, "low-disk");
+    node_down(&n);
+}
+
+struct failing {
+    struct write_job job; /* first */
+    enum err e;
+    atomic_bool over;
+};
+static enum err fails(struct write_job *j, struct db *db, void *lane)
+{
+    (void)db, (void)lane;
+    return ((struct failing *)j)->e;
+}
+static void over(struct write_job *j, enum err e)
+{
+    (void)e;
+    atomic_store(&((struct failing *)j)->over, true);
+}
+static void fail_once(struct node *n, enum err e)
+{
+    struct failing f = {{.run = fails, .done = over}, e, false};
+    assert_int_equal(writer_submit(n->writer, &f.job), ERR_OK);
+    while (!atomic_load(&f.over))
+        usleep(1000);
+}
+
+/* Also where low_disk_mb asks for nothing. */
+static void test_a_write_without_room_stops_writing_until_one_works(void **state)
+{
+    struct node n;
+    node_up(&n, fixture_of(state), true, 60000);
+    health_low_disk(n.health, 0);
+    fail_once(&n, ERR_NO_SPACE);
+    is(&n, NULL); /* there is room again: the trial is written, on the real store */
+    n.m.full = true;
+    is(&n, NULL); /* nobody asks without a reason */
+    fail_once(&n, ERR_CORRUPT);
+    is(&n, NULL);
+    node_down(&n);
+    node_up_with(&n, fixture_of(state), true, 60000, writes);
+    n.m.full = true;
+    health_low_disk(n.health, 0);
+    fail_once(&n, ERR_NO_SPACE);
+    is(&n, "no-space");
+    is(&n, "no-space");
+    n.m.full = false;
+    is(&n, NULL);
     node_down(&n);
 }
 
@@ -222,6 +273,7 @@ int main(void)
     crypto_start();
     const struct CMUnitTest tests[] = {
         ONLY_SQLITE(test_low_disk_stops_writing_until_there_is_a_quarter_more),
+        BOTH_ENGINES(test_a_write_without_room_stops_writing_until_one_works),
         ONLY_SQLITE(test_a_clock_that_jumps_stops_writing_until_it_returns),
         ONLY_SQLITE(test_time_that_passes_and_small_corrections_are_no_jump),
         ONLY_SQLITE(test_an_operator_may_say_that_the_new_time_is_right),

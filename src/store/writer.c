@@ -28,6 +28,7 @@ struct writer {
     struct writer_config config;
     struct lane *lane;
     _Atomic(const char *) read_only;
+    atomic_bool was_full;
     pthread_t checkpointer;
     pthread_mutex_t checkpoint_lock;
     pthread_cond_t checkpoint_wake;
@@ -91,6 +92,8 @@ static enum err run_alone(struct lane *l, struct write_job *j, bool *absent_r)
         else
             break;
     }
+    if (e == ERR_NO_SPACE)
+        atomic_store(&l->w->was_full, true);
     log_line(LOG_WARN, "writer.job-failed", "kind=%s error=\"%s\"", err_info(e)->name, db_error(l->db));
     return e == ERR_RETRY ? ERR_UNAVAILABLE : e;
 }
@@ -294,3 +297,4 @@ void writer_stop(struct writer **wp)
 
 void writer_read_only(struct writer *w, const char *reason) { atomic_store(&w->read_only, reason); }
 const char *writer_read_only_reason(const struct writer *w) { return atomic_load(&((struct writer *)(uintptr_t)w)->read_only); }
+bool writer_was_full(struct writer *w) { return atomic_exchange(&w->was_full, false); }

@@ -42,3 +42,5 @@ void writer_stop(struct writer **w);
 /* reason NULL: writing again. The reason is shown on every page and in 503 answers (a static text: "low-disk", "clock-jump" …). */
 void writer_read_only(struct writer *w, const char *reason);
 const char *writer_read_only_reason(const struct writer *w);
+/* Was a job given up for lack of room since this was last asked? */
+bool writer_was_full(struct writer *w);

@@ -82,8 +82,8 @@ static enum err project(struct db *db, const struct keyring *k, const void *befo
     if (made) {
         snprintf(sql, sizeof sql,
                  "INSERT INTO dossier (home_unit, id, code, procedure, agency, sector, state, channel, competent_unit, task, officer, submitted_at, "
-                 "received_at, due_at, promised_at, finished_at, delivered_at, late_mark, voided, erased, owner_name, submitter_name, register_year, "
-                 "register_no, version) VALUES ('%.*s', %s%s', '%s', 'p', 'a', 's', 1, 'c', 'u', 't', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, '%.*s', '', 0, 0, 0);\n"
+                 "received_at, due_at, promised_at, finished_at, delivered_at, late_mark, voided, erased, owner_name, submitter_name, words, register_year, "
+                 "register_no, version) VALUES ('%.*s', %s%s', '%s', 'p', 'a', 's', 1, 'c', 'u', 't', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, '%.*s', '', '', 0, 0, 0);\n"
                  "INSERT INTO dossier_code (code, home_unit, id, kind) VALUES ('%s', '%.*s', %s%s', 'own');\n"
                  "INSERT INTO work (audience, state, rank, home_unit, id) VALUES ('unit:%.*s', 1, 5, '%.*s', %s%s');\n"
                  "INSERT INTO dossier_term (audience, term, home_unit, id) VALUES ('unit:%.*s', 'term%.*s', '%.*s', %s%s');\n"

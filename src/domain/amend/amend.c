@@ -59,7 +59,7 @@ static const struct event_type types[] = {
 
 const struct aggregate amend_aggregate = {
     .kind = "rule", .state_size = sizeof(struct rulings), .apply = apply, .save = save, .load = load,
-    .prepare = amend_prepare, .decide = amend_decide, .project = project,
+    .prepare = amend_prepare, .decide = amend_decide, .fields = amend_command_fields, .project = project,
     .types = types, .type_count = ARRAY_LEN(types),
 };
 

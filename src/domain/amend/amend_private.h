@@ -13,6 +13,7 @@ struct amend_inputs {
     struct str parameters, holidays; /* packed datasets */
 };
 enum err amend_prepare(struct decision *d, struct db *db) CHECKED;
+const char *amend_command_fields(struct str command);
 enum err amend_decide(struct decision *d) CHECKED;
 /* The value of an event; ERR_CORRUPT for a type that this release does not know. Texts are copied into the arena. */
 enum err amendment_of(struct arena *a, struct str type, const json_t *payload, struct str basis, int64_t seq, struct amendment *out) CHECKED;

@@ -203,26 +203,37 @@ static void decide_procedure(struct fields *k)
 }
 
 static const struct row {
-    const char *command, *event, *rule;
+    const char *command, *event, *rule, *fields; /* fields: what it reads (fields_known_only) */
     void (*run)(struct fields *k);
 } rows[] = {
-    {"rule_day", "rule.day_decided", "R-095", decide_day},
-    {"rule_year", "rule.year_entered", "R-095", decide_year},
-    {"rule_hours", "rule.hours_set", "R-094", decide_hours},
-    {"rule_parameter", "rule.parameter_set", "R-001", decide_parameter},
-    {"rule_procedure", "rule.procedure_settled", "R-001", decide_procedure},
+    {"rule_day", "rule.day_decided", "R-095", "date kind name basis", decide_day},
+    {"rule_year", "rule.year_entered", "R-095", "year basis", decide_year},
+    {"rule_hours", "rule.hours_set", "R-094", "unit valid_from valid_to weekdays intervals season{from to} basis", decide_hours},
+    {"rule_parameter", "rule.parameter_set", "R-001", "key value valid_from valid_to basis", decide_parameter},
+    {"rule_procedure", "rule.procedure_settled", "R-001", "code agency valid_from valid_to limit{unit amount cutoff} competence{place organ by} fees reach basis", decide_procedure},
 };
 
 const char *amend_command_at(size_t i) { return i < ARRAY_LEN(rows) ? rows[i].command : NULL; }
+
+static const struct row *row_of(struct str command)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (str_is(command, rows[i].command))
+            return &rows[i];
+    return NULL;
+}
+
+const char *amend_command_fields(struct str command)
+{
+    const struct row *row = row_of(command);
+    return row ? row->fields : NULL;
+}
 
 enum err amend_decide(struct decision *d)
 {
     const struct command *c = d->command;
     const struct amend_inputs *in = d->inputs;
-    const struct row *row = NULL;
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (str_is(c->type, rows[i].command))
-            row = &rows[i];
+    const struct row *row = row_of(c->type);
     if (!row)
         return fail_add(&d->fail, ERR_INVALID, NULL, "/type", "command.unknown", NULL);
     role_set roles = c->actor.principal ? roles_over(d->rules->org, c->actor.principal, c->home_unit, STR_NONE, c->now) : 0;

@@ -32,7 +32,8 @@ static void test_every_parameter_of_the_regulation_is_in_the_data(void **s) /* Â
     struct parameters *p = real(a);
     int64_t today = civil_days(2026, 11, 21), v;
     static const struct { const char *key; int64_t value; } numbers[] = {
-        {"online_ack_hours", 8}, {"appraisal_return_wd", 3}, {"apology_before_days", 1}, {"max_reappointment", 1},
+        {"online_ack_hours", 8}, {"appraisal_return_wd", 3}, {"apology_before_days", 1}, {"max_reappointment", 1}, {"reappoint_most_wd", 30}, {"hand_over_grace_min", 60}, {"refusals_kept_h", 72},
+        {"files_uncited_kept_h", 24}, {"jobs_kept_days", 30},
         {"max_supplement_requests", 1}, {"due_soon_wd", 1}, {"max_wait_min", 30}, {"linked_sync_min", 10}, {"linked_ack_wh", 2},
         {"linked_supplement_wd", 7}, {"outage_notice_wd", 7}, {"pakn_refuse_wd", 2}, {"pakn_supplement_wd", 5}, {"pakn_resolve_wd", 15},
         {"pakn_publish_wd", 2}, {"system_level", 3}, {"breach_notice_h", 72}, {"dsr_ack_wd", 2}, {"working_hours_per_day", 8},

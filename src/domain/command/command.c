@@ -1,5 +1,6 @@
 /* See command.h. */
 #include "domain/command/command.h"
+#include "domain/command/fields.h"
 #include "domain/command/upcast.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -322,15 +323,13 @@ static enum err remember(struct run *r)
 }
 
 /* What makes two bodies the same: type, subject and canonical payload. */
-static enum err body_hash(struct run *r)
+static enum err body_hash(const struct engine_room *room, struct arena *a, const struct command *c, struct hash *body_r)
 {
     struct str canonical;
-    enum err e = canonical_json(r->a, r->c->payload, &canonical);
-    if (e)
-        return fail_add(&r->d.fail, ERR_INVALID, NULL, "", "json.not-canonical", NULL);
-    /* Keyed: a body holds personal data, and its hash outlives an erasure. */
-    r->body = KEYED_HASH(&r->room->keyring.pepper, STR("body"), r->c->type, r->c->home_unit, id_str(&r->c->stream), canonical);
-    return ERR_OK;
+    enum err e = canonical_json(a, c->payload, &canonical);
+    if (!e) /* Keyed: a body holds personal data, and its hash outlives an erasure. */
+        *body_r = KEYED_HASH(&room->keyring.pepper, STR("body"), c->type, c->home_unit, id_str(&c->stream), canonical);
+    return e;
 }
 
 /* An answer of ours that another try may change is never kept. */
@@ -349,7 +348,23 @@ static const char *unfit(const struct command *c)
     return NULL;
 }
 
-enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, struct arena *a, const struct command *c, struct outcome *out)
+enum err command_decide(struct decision *d)
+{
+    const struct command *c = d->command;
+    const char *known = c->aggregate->fields ? c->aggregate->fields(c->type) : NULL;
+    enum err e = c->aggregate->decide(d);
+    if (e && !d->fail.err)
+        fail_add(&d->fail, e, NULL, "", "command.refused", NULL);
+    if (known && (!d->fail.err || d->fail.err == ERR_INVALID)) /* what is wrong is told together; who may not learns nothing of it */
+        fields_known_only(&d->fail, c->payload, "", known);
+    if (d->fail.err)
+        d->events = 0;
+    return d->fail.err;
+}
+
+/* `body` NULL: the payload cannot be written canonically. */
+static enum err run(struct engine_room *room, struct ledger *l, struct db *db, struct arena *a, const struct command *c, const struct hash *body,
+                    struct outcome *out)
 {
     struct run r = {.room = room, .ledger = l, .db = db, .a = a, .c = c, .as_of = *c, .g = c->aggregate, .out = out};
     r.entropy = room->keyring.rehearsal ? entropy_derived(&room->keyring.seed, str_printf(a, "%.*s %.*s", PRS(c->actor.unit), PRS(c->actor.id)), c->key)
@@ -364,11 +379,11 @@ enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, 
         out->err = fail_add(&out->fail, ERR_MALFORMED, NULL, "", problem, NULL);
         return ERR_OK;
     }
-    if (body_hash(&r)) {
-        out->fail = r.d.fail;
-        out->err = out->fail.err;
+    if (!body) {
+        out->err = fail_add(&out->fail, ERR_INVALID, NULL, "", "json.not-canonical", NULL);
         return ERR_OK;
     }
+    r.body = *body;
     if ((e = repeated(&r, &again)) || again)
         return e;
     if ((e = ledger_take(l, db, c->home_unit)) || (e = load(&r)))
@@ -379,11 +394,8 @@ enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, 
         fail_add(&r.d.fail, ERR_VERSION, NULL, "", "version.changed", "%lld", (long long)r.d.seq);
     if (!r.d.fail.err && r.g->prepare && (e = r.g->prepare(&r.d, db)))
         return e;
-    if (!r.d.fail.err) {
-        e = r.g->decide(&r.d);
-        if (e && !r.d.fail.err)
-            fail_add(&r.d.fail, e, NULL, "", "command.refused", NULL);
-    }
+    if (!r.d.fail.err)
+        e = command_decide(&r.d); /* a refusal is told by r.d.fail */
     out->state = r.state;
     if (!r.d.fail.err) {
         if (r.d.events == 0) /* neither an event nor a reason: a mistake of the aggregate */
@@ -397,12 +409,18 @@ enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, 
     return lasting(out->err) ? remember(&r) : ERR_OK;
 }
 
+enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, struct arena *a, const struct command *c, struct outcome *out)
+{
+    struct hash body;
+    return run(room, l, db, a, c, body_hash(room, a, c, &body) ? NULL : &body, out);
+}
+
 /* --- through the writer --- */
 
 static enum err job_run(struct write_job *w, struct db *db, void *lane)
 {
     struct command_job *j = (struct command_job *)w;
-    return command_run(j->room, lane, db, j->arena, &j->command, &j->outcome);
+    return run(j->room, lane, db, j->arena, &j->command, j->canonical ? &j->body : NULL, &j->outcome);
 }
 
 static void job_done(struct write_job *w, enum err e)
@@ -414,6 +432,7 @@ static void job_done(struct write_job *w, enum err e)
 enum err command_submit(struct engine_room *room, struct command_job *j)
 {
     j->room = room;
+    j->canonical = !body_hash(room, j->arena, &j->command, &j->body); /* here and not in the writer: all wait for that one */
     j->job = (struct write_job){.lane = str_hash(j->command.home_unit), .run = job_run, .done = job_done};
     return writer_submit(room->writer, &j->job);
 }

@@ -94,6 +94,9 @@ struct aggregate {
      * command, rules), so that a refusal from outside the scope is the same as for a stream that does not exist: ERR_NOT_FOUND `absent`. */
     bool (*visible)(const void *state, const struct actor *actor, int64_t now);
     const char *absent; /* code of that refusal; NULL: "stream.absent" */
+    /* Pure, may be NULL: the fields that a command of this type reads, as fields_known_only has them; NULL: no such command. What else a payload
+     * holds is refused (command_decide). */
+    const char *(*fields)(struct str type);
     /* The types it knows, each with its newest version (upcast.h). No other is appended, applied or written upon. */
     const struct event_type *types;
     size_t type_count;
@@ -136,6 +139,9 @@ const struct rules *rules_for(struct engine_room *room, struct arena *a);
 /* Swaps: what comes now gets this one (NULL: none any more). The one before goes when its last reader lets go, at once if there is none. */
 void rules_publish(struct engine_room *room, struct generation *g);
 
+/* Pure: what the aggregate decides; then, unless rights or the state refused it, what its payload has that nobody reads. Fills d->event or d->fail. */
+enum err command_decide(struct decision *d) CHECKED;
+
 /* Inside a transaction. ERR_OK also for a refusal (see out); another error is the store's and voids the group. Repeatable. */
 enum err command_run(struct engine_room *room, struct ledger *l, struct db *db, struct arena *a, const struct command *c,
                      struct outcome *out) CHECKED;
@@ -146,6 +152,8 @@ struct command_job {
     struct engine_room *room;
     struct arena *arena;
     struct command command;
+    bool canonical;   /* by command_submit: the payload can be written canonically, */
+    struct hash body; /* and this is its hash, by which a repetition is known */
     struct outcome outcome;
     void (*done)(struct command_job *j, enum err store_error);
     void *arg;

@@ -83,3 +83,55 @@ void fields_validity(struct fields *k, int64_t *from_r, int64_t *to_r)
     if (*to_r < *from_r)
         fields_wrong(k, "valid_to", "date.order");
 }
+
+/* --- the names that a payload may have --- */
+
+enum { POINTER_MAX = 96 };
+
+/* The end of the word at `s`, with its {…}. */
+static const char *word_end(const char *s)
+{
+    int depth = 0;
+    while (*s && (depth || *s != ' ') && !(*s == '}' && !depth)) {
+        depth += *s == '{' ? 1 : *s == '}' ? -1 : 0;
+        s++;
+    }
+    return s;
+}
+
+/* What stands in the braces of `name`; "" without braces; no text (p NULL) where `known` has no such name. */
+static struct str members_of(struct str known, const char *name)
+{
+    const char *s = known.p, *end = known.p + known.n;
+    size_t n = strlen(name);
+    while (s < end) {
+        const char *stop = word_end(s);
+        if (strncmp(s, name, n) == 0 && (s + n == stop || s[n] == '{'))
+            return s[n] == '{' ? str_bytes(s + n + 1, (size_t)(stop - s) - n - 2) : STR("");
+        s = stop + (stop < end);
+    }
+    return STR_NONE;
+}
+
+static void known_members(struct fail *f, const json_t *in, const char *pointer, struct str known)
+{
+    const char *key;
+    json_t *v, *item;
+    size_t i;
+    char at[POINTER_MAX];
+    if (json_is_array(in))
+        json_array_foreach(in, i, item) {
+            snprintf(at, sizeof at, "%.60s/%zu", pointer, i);
+            known_members(f, item, at, known);
+        }
+    json_object_foreach((json_t *)(uintptr_t)in, key, v) {
+        struct str members = members_of(known, key);
+        snprintf(at, sizeof at, "%.60s/%.30s", pointer, key);
+        if (!members.p)
+            fail_add(f, ERR_INVALID, NULL, at, "field.unknown", NULL);
+        else if (members.n)
+            known_members(f, v, at, members);
+    }
+}
+
+void fields_known_only(struct fail *f, const json_t *in, const char *pointer, const char *known) { known_members(f, in, pointer, str_of(known)); }

@@ -23,6 +23,11 @@ int64_t fields_day(struct fields *k, const char *field, int64_t absent, bool req
 /* First and last day: valid_from required, valid_to open as INT64_MAX and not before valid_from. */
 void fields_validity(struct fields *k, int64_t *from_r, int64_t *to_r);
 
+/* A field that nobody reads would be lost without a word: "field.unknown" for each member of `in`, below `pointer`, that `known` does not name.
+ * `known`: names parted by blanks; a name with {…} is an object, or a list of objects, with these members only; what any other holds is
+ * looked at by whoever reads it. */
+void fields_known_only(struct fail *f, const json_t *in, const char *pointer, const char *known);
+
 static inline void put_i(json_t *o, const char *k, int64_t v) { json_object_set_new(o, k, json_integer(v)); }
 static inline void put_s(json_t *o, const char *k, struct str v) { json_object_set_new(o, k, json_stringn(v.p ? v.p : "", v.n)); }
 static inline struct str get_s(const json_t *o, const char *k)

@@ -1,5 +1,6 @@
 /* From limits to dates: the only place of this folder that asks the calendar for a limit. See dossier_private.h. */
 #include "domain/dossier/dossier_private.h"
+#include <stdio.h>
 
 /* a dossier keeps the rules of its receipt. */
 static int64_t rules_day(const struct decision *d)
@@ -48,6 +49,18 @@ static enum err given_date(struct decision *d, const json_t *payload, struct dat
     return d->fail.err;
 }
 
+enum err no_own_date(struct decision *d, const json_t *payload, const char *code)
+{
+    static const char *const fields[] = {"due_at", "due_reason"};
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        char pointer[16];
+        snprintf(pointer, sizeof pointer, "/%s", fields[i]);
+        if (str_trim(get_s(payload, fields[i])).n)
+            fail_add(&d->fail, ERR_INVALID, "R-034", pointer, code, NULL);
+    }
+    return d->fail.err;
+}
+
 enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from, bool needs_acceptance, const json_t *payload, struct dates *out)
 {
     const struct calendar *c = d->rules->calendar;
@@ -57,6 +70,8 @@ enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from
         return fail_add(&d->fail, ERR_INVALID, "R-048", "", "calendar.out-of-table", NULL);
     if (s->limit_unit == LIMIT_NONE)
         return given_date(d, payload, out);
+    if (no_own_date(d, payload, "dossier.due-by-limit"))
+        return d->fail.err;
     /* elsewhere the clock starts with the competent unit's acceptance; until then the receipt says what is to be expected. */
     int64_t start = needs_acceptance ? out->hand_over_by : from;
     struct limit l = {(enum limit_unit)s->limit_unit, s->limit_milli, (int32_t)s->limit_cutoff};

@@ -113,7 +113,7 @@ static enum err redate(struct step *k, struct dossier *s, bool unit, bool proced
     bool wait = dossier_awaits_acceptance(s), given_stays = !procedure && s->due_given;
     if (s->reappointed || s->apologised || s->suspended_at || given_stays) {
         put_i(k->out, "expected", wait && !s->reappointed && !s->apologised);
-        return ERR_OK;
+        return no_own_date(k->d, k->in, "dossier.due-kept");
     }
     struct dates t;
     int64_t from = s->accepted_at && !unit ? s->accepted_at : s->received_at;
@@ -151,22 +151,6 @@ static void turn(struct step *k, struct dossier *s, bool unit)
     }
 }
 
-static void known_changes(struct step *k, const json_t *changes)
-{
-    static const char *const known[] = {"procedure", "agency", "competent_unit", "parties", "form"};
-    const char *key;
-    json_t *v;
-    json_object_foreach((json_t *)(uintptr_t)changes, key, v) {
-        bool ok = false;
-        for (size_t i = 0; i < ARRAY_LEN(known); i++)
-            ok |= strcmp(key, known[i]) == 0;
-        char pointer[96];
-        snprintf(pointer, sizeof pointer, "/changes/%.60s", key);
-        if (!ok)
-            wrong(k, pointer, "field.unknown");
-    }
-}
-
 /* Wrong data, procedure or unit: with reason and a second person; the old value stays in the ledger; the receipt is issued anew. */
 enum err run_correct(struct step *k)
 {
@@ -178,7 +162,6 @@ enum err run_correct(struct step *k)
     with_approver(k);
     if (!json_is_object(changes) || json_object_size(changes) == 0)
         return wrong(k, "/changes", "field.required");
-    known_changes(k, changes);
     if (!unit.n && !procedure.n && !json_object_get(changes, "parties") && !form)
         wrong(k, "/changes", "correct.nothing");
     if (k->s->finished_at && (unit.n || procedure.n)) /* the decision was that unit's, on that procedure */
@@ -193,7 +176,8 @@ enum err run_correct(struct step *k)
         if (redate(k, &s, unit.n > 0, procedure.n > 0))
             return k->d->fail.err;
         turn(k, &s, unit.n > 0);
-    }
+    } else if (no_own_date(k->d, k->in, "dossier.due-kept"))
+        return k->d->fail.err;
     put_i(k->out, "receipts", s.receipts + (received(&s) ? 1 : 0));
     move(k, DOSSIER_NONE, str_c(k->d->arena, s.task), s.next_at);
     return ERR_OK;

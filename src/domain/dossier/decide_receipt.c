@@ -151,11 +151,28 @@ enum err run_supplement(struct step *k)
     return ERR_OK;
 }
 
+/* "Đầu giờ ngày làm việc tiếp theo" is a part of the morning, not the stroke of seven: hand_over_grace_min from the start of that day. Where the limit is
+ * the end of a day there is no more. */
+static enum err hand_over_limit(struct step *k, int64_t *at_r)
+{
+    int64_t by = k->s->hand_over_by, minutes;
+    *at_r = by;
+    if (by == calendar_end_of_working_day(k->d->rules->calendar, k->s->receiving_unit, time_local_day(by)))
+        return ERR_OK;
+    enum err e = parameter_days(k->d, "hand_over_grace_min", &minutes);
+    if (!e)
+        *at_r = by + minutes * MS_MINUTE;
+    return e;
+}
+
 enum err run_hand_over(struct step *k)
 {
+    int64_t limit;
+    if (hand_over_limit(k, &limit))
+        return k->d->fail.err;
     plain_code(k, "list", false);
     put_i(k->out, "handed_over_at", k->d->command->now);
-    if (k->d->command->now > k->s->hand_over_by)
+    if (k->d->command->now > limit)
         put_s(k->out, "violates", STR("R-048"));
     move(k, DOSSIER_NONE, k->s->needs_acceptance ? "accept" : "assign", k->s->promised_at);
     return ERR_OK;

@@ -1,14 +1,19 @@
 /* Time that is given, asked for, or stands: extension, apology, suspension. */
 #include "domain/dossier/dossier_private.h"
 
+/* The law gives no limit to the new date; reappoint_most_wd is ours, against a date in another year by a slip of the hand. */
 static enum err new_date(struct step *k, int64_t *at_r)
 {
     struct str due = text_of(k, k->in, "due_at", "/due_at", 40);
-    int64_t now = k->d->command->now, latest = now + LIMIT_DAYS_MAX * (int64_t)MS_DAY;
+    int64_t now = k->d->command->now, latest, most;
+    if (parameter_days(k->d, "reappoint_most_wd", &most) || after_working_days(k->d, k->s->competent_unit, most, &latest))
+        return k->d->fail.err;
     if (!due.n && !k->d->fail.err)
         wrong(k, "/due_at", "field.required");
-    else if (due.n && (!time_parse(due, at_r) || *at_r <= k->s->due_at || *at_r <= now || *at_r > latest))
+    else if (due.n && (!time_parse(due, at_r) || *at_r <= k->s->due_at || *at_r <= now))
         wrong(k, "/due_at", "dossier.due-invalid");
+    else if (due.n && *at_r > latest)
+        fail_add(&k->d->fail, ERR_INVALID, "R-075", "/due_at", "dossier.due-too-far", "%lld", (long long)most);
     sealed_text(k, "reason", false);
     if (k->d->fail.err)
         return k->d->fail.err;

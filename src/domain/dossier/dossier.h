@@ -111,6 +111,9 @@ size_t dossier_possible(const struct rules *rules, const struct dossier *d, cons
 json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, const json_t *personal, int64_t now);
 /* What was declared, with corrections laid over: {"parties": […], "form": {…}, …}; NULL when erased. In the arena. */
 enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *a, struct str home_unit, struct id id, const json_t **out_r) CHECKED;
+/* The code of a dossier ("H01.30292-261121-0007") or a result ("KQ.….1") that somebody typed in small letters, with blanks, dots or dashes of any kind
+ * between its parts; what does not look like one comes back as it is. */
+struct str dossier_code_typed(struct arena *a, struct str typed);
 /* code → stream; ERR_NOT_FOUND. */
 enum err dossier_find(struct db *db, struct str code, struct str *home_r, struct id *id_r, struct arena *a) CHECKED;
 

@@ -3,15 +3,18 @@
 #include "base/buf.h"
 #include "domain/command/fields.h"
 #include "domain/dossier/dossier.h"
+#include "domain/party/party.h"
 #include <stdlib.h>
 
-enum { DOSSIER_TERM_BYTES_MAX = 40 }; /* a word in the index of names is cut there */
+enum { DOSSIER_TERM_BYTES_MAX = 40 /* a word in the index is cut there */, DOSSIER_TERMS_MAX = 40 };
 
 enum err dossier_apply(void *state, struct arena *a, const struct applied *e) CHECKED;
 void dossier_save(struct buf *b, const void *state);
 enum err dossier_load(void *state, struct arena *a, struct str saved) CHECKED;
 enum err dossier_prepare(struct decision *d, struct db *db) CHECKED;
 enum err dossier_decide(struct decision *d) CHECKED;
+/* command_fields.c: what a command of this type may say; NULL: no such command. */
+const char *dossier_command_fields(struct str command);
 /* Who sees it, and the machine itself, which erases what it may not read. */
 bool dossier_may_be_known(const void *state, const struct actor *a, int64_t now);
 enum err dossier_project(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n) CHECKED;
@@ -42,6 +45,18 @@ enum err dossier_find_named(struct decision *d, struct db *db, struct dossier_in
 enum err dossier_check_citations(struct decision *d, struct db *db, struct dossier_inputs *in) CHECKED; /* in prepare */
 enum err dossier_refuse_citations(struct decision *d) CHECKED; /* in decide, for places that asked may_cite for none */
 enum err dossier_project_citations(struct db *db, const struct applied *e) CHECKED;
+/* words.c: the folded words of code and names, each behind a space, as they stand in the dossier's row … */
+struct str dossier_words(struct arena *a, struct str code, const json_t *parties);
+/* … as it was written last (empty for a dossier that is not there) … */
+enum err dossier_words_of(struct db *db, struct arena *a, struct str home, struct id id, struct str *words_r) CHECKED;
+/* … and those of them that stand in the index: all from the code's last part on. */
+struct dossier_terms {
+    struct str term[DOSSIER_TERMS_MAX];
+    size_t n;
+};
+struct dossier_terms dossier_terms(struct arena *a, struct str code, struct str words);
+/* Added for one audience or taken away (STMT_DOSSIER_TERM_ADD, _DROP). */
+enum err dossier_terms_index(struct db *db, enum stmt_id add_or_drop, struct str audience, struct str home, struct id id, const struct dossier_terms *t) CHECKED;
 /* result.c */
 enum err dossier_project_results(struct db *db, struct arena *a, const struct dossier *d, const struct applied *e) CHECKED;
 
@@ -133,6 +148,8 @@ struct dates {
     bool given;
 };
 enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from, bool needs_acceptance, const json_t *payload, struct dates *out) CHECKED;
+/* A date of one's own, or a reason for one, where it would be lost: complained of with this code. */
+enum err no_own_date(struct decision *d, const json_t *payload, const char *code) CHECKED;
 /* Adds to the event the warnings of the calendar, the dates and the clock. */
 void put_dates(json_t *payload, const struct dates *t);
 /* From when the due time in this event is soon; nothing where it has none. */

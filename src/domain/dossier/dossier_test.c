@@ -111,7 +111,7 @@ enum err play_json(struct play *p, const struct who *w, const char *type, json_t
     struct decision *d = ARENA_NEW(p->a, struct decision);
     *d = (struct decision){.arena = p->a, .rules = p->rules, .keyring = &world.keyring, .command = &c, .stream = p->stream,
                            .state = p->seq ? &p->s : NULL, .seq = p->seq, .inputs = &in};
-    enum err e = dossier_decide(d);
+    enum err e = command_decide(d);
     p->fail = d->fail;
     if (e) {
         assert_int_equal(e, d->fail.err);

@@ -247,6 +247,7 @@ static enum err list(struct listing *l, struct dossier_page *page)
 
 struct words {
     struct str from[DOSSIER_WORDS_MAX], to[DOSSIER_WORDS_MAX]; /* a word is a prefix: from <= term < to */
+    struct str within[DOSSIER_WORDS_MAX];                      /* as it begins in a dossier's own text of words */
     size_t n;
 };
 struct found {
@@ -264,6 +265,7 @@ static void words_of(struct listing *l, struct words *w)
             while (word.n && !vn_valid_utf8(word)) /* cut inside a letter */
                 word.n--;
             w->from[w->n] = word;
+            w->within[w->n] = str_printf(l->a, " %.*s", PRS(word));
             w->to[w->n++] = str_printf(l->a, "%.*s\xf4\x8f\xbf\xbd", PRS(word)); /* the last letter there is */
         }
 }
@@ -290,16 +292,29 @@ static enum err count_word(struct listing *l, struct str audience, const struct 
     return rows_end(&r);
 }
 
-/* The rarest word first. */
+static bool has_digit(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= '0' && s.p[i] <= '9')
+            return true;
+    return false;
+}
+
+/* The rarest word leads. A word that the index does not have ends the search, unless it may be one of the parts of a code that stand only in
+ * the dossier's own text. *best_r is w->n when no word leads to anything. */
 static enum err most_selective(struct listing *l, struct str audience, const struct words *w, size_t *best_r)
 {
     int64_t fewest = INT64_MAX, n;
-    *best_r = 0;
-    for (size_t i = 0; i < w->n && w->n > 1 && fewest; i++) {
+    *best_r = w->n > 1 ? w->n : 0;
+    for (size_t i = 0; i < w->n && w->n > 1; i++) {
         enum err e = count_word(l, audience, w, i, &n);
         if (e)
             return e;
-        if (n < fewest) {
+        if (!n && !has_digit(w->from[i])) {
+            *best_r = w->n;
+            return ERR_OK;
+        }
+        if (n && n < fewest) {
             fewest = n;
             *best_r = i;
         }
@@ -311,19 +326,17 @@ static enum err search_words(struct listing *l, struct str audience, const struc
 {
     size_t best, at = 5;
     enum err e = most_selective(l, audience, w, &best);
-    struct param p[5 + 2 * (DOSSIER_WORDS_MAX - 1)] = {p_text(audience), p_text(w->from[best]), p_text(w->to[best]), p_int(DOSSIER_SCAN_MAX),
-                                                       p_int(DOSSIER_SEARCH_MAX)};
+    if (e || best == w->n)
+        return e;
+    struct param p[5 + DOSSIER_WORDS_MAX - 1] = {p_text(audience), p_text(w->from[best]), p_text(w->to[best]), p_int(DOSSIER_SCAN_MAX),
+                                                 p_int(DOSSIER_SEARCH_MAX)};
     for (size_t i = 0; i < w->n; i++)
-        if (i != best) {
-            p[at++] = p_text(w->from[i]);
-            p[at++] = p_text(w->to[i]);
-        }
-    unsigned mask = (1u << (w->n - 1)) - 1; /* as many further words */
-    for (size_t i = at; i < ARRAY_LEN(p); i++)
-        p[i] = p_c("");
+        if (i != best)
+            p[at++] = p_text(w->within[i]);
+    while (at < ARRAY_LEN(p))
+        p[at++] = p_c(""); /* is in every text */
     struct rows r _rows_ = {0};
-    if (!e)
-        e = db_query_params(l->db, &r, STMT_DOSSIER_SEARCH, mask, p, ARRAY_LEN(p));
+    e = db_query_params(l->db, &r, STMT_DOSSIER_SEARCH, w->n > 1 ? FRAG_DOSSIER_SEARCH_OTHERS : 0, p, ARRAY_LEN(p));
     while (!e && rows_next(&r)) {
         struct id id;
         memcpy(id.b, row_str(&r, 1).p, ID_BYTES);

@@ -1,11 +1,8 @@
 /* Projections of a dossier: its row, codes, work rows per audience, words for search, parties, counts. Everything here is a function of
  * events; replay builds the same rows. See dossier.h and sql/migrations/0002_dossier.sql. */
-#include "base/vn.h"
 #include "domain/command/upcast.h"
 #include "domain/dossier/dossier_private.h"
 #include <stdio.h>
-
-enum { TERMS_MAX = 40, WORDS_AT_ONCE = 8 };
 
 struct projecting {
     struct db *db;
@@ -27,7 +24,13 @@ static struct str day_text(struct arena *a, int64_t ms)
 
 /* --- the row --- */
 
-static enum err dossier_row(struct projecting *p)
+/* What a dossier is called and found by, as of the last event that says so. */
+struct naming {
+    bool told;
+    struct str owner, submitter, words;
+};
+
+static enum err dossier_row(struct projecting *p, const struct naming *name)
 {
     const struct dossier *d = p->after;
     const struct applied *last = &p->e[p->n - 1];
@@ -35,7 +38,7 @@ static enum err dossier_row(struct projecting *p)
                    p_text(d->sector), p_int(d->state), p_text(d->channel), p_text(d->competent_unit), p_text(d->task), p_text(d->officer),
                    p_int(d->submitted_at), p_int(d->received_at), p_int(d->due_at), p_int(d->promised_at), p_int(d->finished_at),
                    p_int(d->delivered_at), p_int(d->late_mark), p_int(d->voided), p_int(d->erased), p_int(last->head.seq), p_int(d->soon_at),
-                   p_int(dossier_clock(d).stands_since), p_int(d->finished_late));
+                   p_int(dossier_clock(d).stands_since), p_int(d->finished_late), p_text(name->owner), p_text(name->submitter), p_text(name->words));
 }
 
 /* --- work rows: one per audience, state and rank --- */
@@ -67,47 +70,17 @@ static enum err work_rows(struct projecting *p, const struct str *was, size_t wa
 
 /* --- words for search --- */
 
-/* At most max bytes, and no letter cut in two. */
-static struct str beginning(struct str s, size_t max)
-{
-    if (s.n <= max)
-        return s;
-    while (max && ((unsigned char)s.p[max] & 0xc0) == 0x80)
-        max--;
-    return str_sub(s, 0, max);
-}
-
-static void add_terms(struct projecting *p, struct str text, struct str *terms, size_t *n)
-{
-    struct str folded = vn_fold(p->a, text), word;
-    while (*n < TERMS_MAX && str_next(&folded, ' ', &word)) {
-        word = beginning(word, DOSSIER_TERM_BYTES_MAX);
-        if (word.n && !contains(terms, *n, word))
-            terms[(*n)++] = word;
-    }
-}
-
 static bool searchable(struct str audience) { return audience.n && audience.p[0] != 'o'; }
 
-static enum err terms_for(struct projecting *p, struct str audience, const struct str *terms, size_t n)
+/* The words stand in the index once for each audience that may look for the dossier. */
+static enum err index_words(struct projecting *p, enum stmt_id add_or_drop, const struct str *audiences, size_t n, const struct str *except, size_t except_n,
+                            struct str words)
 {
-    enum err e = ERR_OK;
-    for (size_t i = 0; i < n && !e; i += WORDS_AT_ONCE) { /* a word at a time was every other statement of a receipt */
-        struct param w[WORDS_AT_ONCE];
-        for (size_t k = 0; k < WORDS_AT_ONCE; k++)
-            w[k] = i + k < n ? p_text(terms[i + k]) : p_null();
-        e = db_exec(p->db, STMT_DOSSIER_TERM_ADD, p_text(audience), p_text(p->home), p_bytes(id_str(&p->id)), w[0], w[1], w[2], w[3], w[4], w[5],
-                    w[6], w[7]);
-    }
-    return e;
-}
-
-static enum err forget_terms(struct projecting *p, const struct str *audiences, size_t n)
-{
+    struct dossier_terms terms = dossier_terms(p->a, p->after->code, words);
     enum err e = ERR_OK;
     for (size_t i = 0; i < n && !e; i++)
-        if (searchable(audiences[i]))
-            e = db_exec(p->db, STMT_DOSSIER_TERM_DROP, p_text(audiences[i]), p_text(p->home), p_bytes(id_str(&p->id)));
+        if (searchable(audiences[i]) && !contains(except, except_n, audiences[i]))
+            e = dossier_terms_index(p->db, add_or_drop, audiences[i], p->home, p->id, &terms);
     return e;
 }
 
@@ -126,7 +99,7 @@ static struct str name_of(const json_t *parties, const char *role)
 
 static enum err party_rows(struct projecting *p, const json_t *parties)
 {
-    enum err e = db_exec(p->db, STMT_DOSSIER_PARTIES_DROP, p_text(p->home), p_bytes(id_str(&p->id)));
+    enum err e = p->before->state ? db_exec(p->db, STMT_DOSSIER_PARTIES_DROP, p_text(p->home), p_bytes(id_str(&p->id))) : ERR_OK;
     size_t i;
     const json_t *v;
     json_array_foreach(parties, i, v) {
@@ -141,23 +114,44 @@ static enum err party_rows(struct projecting *p, const json_t *parties)
     return e;
 }
 
-/* What was declared, or declared anew: names, words and party rows are written from scratch. */
-static enum err declared(struct projecting *p, const json_t *parties, const struct str *was, size_t was_n, const struct str *is, size_t is_n)
+/* What an event declares, or declares anew; an erasure declares nobody. */
+static bool declares(const struct applied *e, const json_t **parties_r)
 {
-    enum err e = party_rows(p, parties);
-    struct str owner = name_of(parties, "owner"), submitter = name_of(parties, "submitter"), terms[TERMS_MAX];
-    size_t n = 0, i;
-    const json_t *v;
+    bool erased = str_is(e->head.type, "dossier.erased");
+    *parties_r = erased ? NULL : json_object_get(e->personal, "parties");
+    return erased || *parties_r || str_is(e->head.type, "dossier.submitted");
+}
+
+static struct naming naming_of(struct projecting *p)
+{
+    struct naming name = {.owner = STR(""), .submitter = STR(""), .words = STR("")};
+    const json_t *parties;
+    for (size_t i = 0; i < p->n; i++)
+        if (declares(&p->e[i], &parties)) {
+            struct str owner = name_of(parties, "owner"), submitter = name_of(parties, "submitter");
+            name = (struct naming){true, owner, submitter.n ? submitter : owner, dossier_words(p->a, p->after->code, parties)};
+        }
+    return name;
+}
+
+/* Whoever came to see the dossier finds it by its words, whoever no longer does, no more. */
+static enum err words_follow(struct projecting *p, const struct naming *name, const struct str *was, size_t was_n, const struct str *is, size_t is_n)
+{
+    if (!p->before->state)
+        return index_words(p, STMT_DOSSIER_TERM_ADD, is, is_n, NULL, 0, name->words);
+    bool same = was_n == is_n;
+    for (size_t i = 0; i < is_n && same; i++)
+        same = contains(was, was_n, is[i]);
+    if (same && !name->told)
+        return ERR_OK;
+    struct str old;
+    enum err e = dossier_words_of(p->db, p->a, p->home, p->id, &old);
     if (!e)
-        e = db_exec(p->db, STMT_DOSSIER_NAMES, p_text(p->home), p_bytes(id_str(&p->id)), p_text(owner), p_text(submitter.n ? submitter : owner));
-    add_terms(p, p->after->code, terms, &n);
-    json_array_foreach(parties, i, v)
-        add_terms(p, get_s(v, "name"), terms, &n);
-    if (!e && p->before->state)
-        e = forget_terms(p, was, was_n);
-    for (i = 0; i < is_n && !e; i++)
-        if (searchable(is[i]))
-            e = terms_for(p, is[i], terms, n);
+        e = index_words(p, STMT_DOSSIER_TERM_DROP, was, was_n, is, name->told ? 0 : is_n, old);
+    if (!e)
+        e = index_words(p, STMT_DOSSIER_TERM_ADD, is, is_n, was, name->told ? 0 : was_n, name->told ? name->words : old);
+    if (!e && name->told)
+        e = db_exec(p->db, STMT_DOSSIER_NAMES, p_text(p->home), p_bytes(id_str(&p->id)), p_text(name->owner), p_text(name->submitter), p_text(name->words));
     return e;
 }
 
@@ -182,24 +176,6 @@ static enum err into_register(struct projecting *p, const struct applied *e)
     if (!err) /* read by the statement itself: no round trip on PostgreSQL */
         err = db_exec(p->db, STMT_DOSSIER_REGISTER, p_text(p->home), p_bytes(id_str(&p->id)), p_int(c.year), p_text(year));
     return err;
-}
-
-static enum err erased(struct projecting *p, const struct str *was, size_t was_n, const struct str *is, size_t is_n)
-{
-    struct str terms[TERMS_MAX];
-    size_t n = 0;
-    enum err e = db_exec(p->db, STMT_LEDGER_KEY_DROP, p_text(p->home), p_bytes(id_str(&p->id)));
-    if (!e)
-        e = db_exec(p->db, STMT_DOSSIER_PARTIES_DROP, p_text(p->home), p_bytes(id_str(&p->id)));
-    if (!e)
-        e = db_exec(p->db, STMT_DOSSIER_NAMES, p_text(p->home), p_bytes(id_str(&p->id)), p_c(""), p_c(""));
-    if (!e)
-        e = forget_terms(p, was, was_n);
-    add_terms(p, p->after->code, terms, &n);
-    for (size_t i = 0; i < is_n && !e; i++)
-        if (searchable(is[i]))
-            e = terms_for(p, is[i], terms, n);
-    return e;
 }
 
 /* --- counts: what happened, per home unit, day and procedure --- */
@@ -247,6 +223,25 @@ static enum err counts(struct projecting *p, const struct applied *e)
     return err;
 }
 
+static enum err event_rows(struct projecting *p, const struct applied *e)
+{
+    const json_t *parties;
+    enum err err = ERR_OK;
+    if (str_is(e->head.type, "dossier.submitted"))
+        err = submitted(p, e);
+    if (!err && declares(e, &parties))
+        err = party_rows(p, parties);
+    if (!err && str_is(e->head.type, "dossier.received"))
+        err = into_register(p, e);
+    if (!err && str_is(e->head.type, "dossier.erased"))
+        err = db_exec(p->db, STMT_LEDGER_KEY_DROP, p_text(p->home), p_bytes(id_str(&p->id)));
+    if (!err)
+        err = dossier_project_results(p->db, p->a, p->after, e);
+    if (!err)
+        err = dossier_project_citations(p->db, e);
+    return err ? err : counts(p, e);
+}
+
 enum err dossier_project(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n)
 {
     struct arena *a _arena_ = arena_new();
@@ -254,38 +249,14 @@ enum err dossier_project(struct db *db, const struct keyring *k, const void *bef
     struct str was[ACTOR_AUDIENCES_MAX], is[ACTOR_AUDIENCES_MAX];
     size_t was_n = p.before->state ? dossier_audiences(a, p.before, was, ARRAY_LEN(was)) : 0;
     size_t is_n = dossier_audiences(a, p.after, is, ARRAY_LEN(is));
-    enum err err = dossier_row(&p);
+    struct naming name = naming_of(&p);
+    enum err err = dossier_row(&p, &name);
     if (!err)
         err = work_rows(&p, was, was_n, is, is_n);
-    bool named = false;
-    for (size_t i = 0; i < n && !err; i++) {
-        const json_t *parties = json_object_get(e[i].personal, "parties");
-        if (str_is(e[i].head.type, "dossier.submitted"))
-            err = submitted(&p, &e[i]);
-        if (!err && (parties || str_is(e[i].head.type, "dossier.submitted"))) {
-            err = declared(&p, parties, was, was_n, is, is_n);
-            named = true;
-        }
-        if (!err && str_is(e[i].head.type, "dossier.received"))
-            err = into_register(&p, &e[i]);
-        if (!err && str_is(e[i].head.type, "dossier.erased")) {
-            err = erased(&p, was, was_n, is, is_n);
-            named = true;
-        }
-        if (!err)
-            err = dossier_project_results(db, a, after, &e[i]);
-        if (!err)
-            err = dossier_project_citations(db, &e[i]);
-        if (!err)
-            err = counts(&p, &e[i]);
-    }
-    /* Another unit came to see it, or one no longer does: its words follow. */
-    for (size_t i = 0; i < is_n && !err && !named && was_n; i++)
-        if (searchable(is[i]) && !contains(was, was_n, is[i]))
-            err = db_exec(db, STMT_DOSSIER_TERM_COPY, p_text(is[i]), p_text(was[0]), p_text(p.home), p_bytes(id_str(&p.id)));
-    for (size_t i = 0; i < was_n && !err && !named; i++)
-        if (searchable(was[i]) && !contains(is, is_n, was[i]))
-            err = db_exec(db, STMT_DOSSIER_TERM_DROP, p_text(was[i]), p_text(p.home), p_bytes(id_str(&p.id)));
+    if (!err)
+        err = words_follow(&p, &name, was, was_n, is, is_n);
+    for (size_t i = 0; i < n && !err; i++)
+        err = event_rows(&p, &e[i]);
     return err;
 }
 
@@ -361,6 +332,6 @@ static const struct event_type types[] = {
 const struct aggregate dossier_aggregate = {
     .kind = "dossier", .state_size = sizeof(struct dossier), .apply = dossier_apply, .save = dossier_save, .load = dossier_load,
     .visible = dossier_may_be_known, .absent = "dossier.absent", .prepare = dossier_prepare, .decide = dossier_decide,
-    .project = dossier_project,
+    .fields = dossier_command_fields, .project = dossier_project,
     .types = types, .type_count = ARRAY_LEN(types),
 };

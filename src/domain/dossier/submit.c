@@ -47,24 +47,6 @@ static struct str text_in(struct submission *k, const json_t *in, const char *at
 
 static struct str text(struct submission *k, const char *field, size_t max, bool required) { return text_in(k, k->in, "", field, max, required); }
 
-static void known_fields_only(struct submission *k)
-{
-    static const char *const known[] = {"procedure", "agency", "channel", "receiving_unit", "competent_unit", "competent_reason", "parties", "form",
-                                        "components", "delivery", "due_at", "due_reason", "note", "object_territory", "linked_from", "receive", "receipt"};
-    const char *key;
-    json_t *v;
-    json_object_foreach((json_t *)(uintptr_t)k->in, key, v) {
-        bool ok = false;
-        for (size_t i = 0; i < ARRAY_LEN(known) && !ok; i++)
-            ok = strcmp(key, known[i]) == 0;
-        if (!ok) {
-            char pointer[64];
-            snprintf(pointer, sizeof pointer, "/%.50s", key);
-            complain(k, NULL, pointer, "field.unknown");
-        }
-    }
-}
-
 static void find_procedure(struct submission *k)
 {
     struct str code = text(k, "procedure", 40, true), agency = text(k, "agency", 200, false);
@@ -407,7 +389,6 @@ enum err dossier_decide_submit(struct decision *d)
     arena_json(d->arena, k.papers);
     arena_json(d->arena, k.event);
     bool staff = c->actor.unit.n > 0;
-    known_fields_only(&k);
     channel(&k);
     receiving_unit(&k);
     if (staff && k.s.receiving_unit.n && !actor_sees(&c->actor, str_printf(d->arena, "u:%.*s", PRS(k.s.receiving_desk))))
@@ -427,6 +408,7 @@ enum err dossier_decide_submit(struct decision *d)
     flag(&k, "receipt");
     struct str due_reason = text(&k, "due_reason", 200, false);
     text(&k, "due_at", 40, false);
+    enum err e = at_counter ? ERR_OK : no_own_date(d, k.in, "dossier.due-at-receipt"); /* told with the others */
     competence(&k, at_counter);
     struct str note = text(&k, "note", 2000, false);
     if (note.n)
@@ -435,7 +417,7 @@ enum err dossier_decide_submit(struct decision *d)
     if (k.s.linked_from.n && (!is_code(k.s.linked_from) || (d->inputs && ((const struct dossier_inputs *)d->inputs)->linked_absent)))
         complain(&k, NULL, "/linked_from", "dossier.absent");
     int64_t ack = 0;
-    enum err e = d->fail.err ? d->fail.err : dossier_refuse_citations(d);
+    e = d->fail.err ? d->fail.err : dossier_refuse_citations(d);
     if (!e)
         e = new_code(&k);
     if (!e)

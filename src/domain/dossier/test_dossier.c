@@ -132,14 +132,53 @@ static void test_all_complaints_come_at_once_each_with_its_place(void **state) /
     PLAY("2026-11-23 09:00");
     enum err e = play_do(p, c.clerk, "submit",
                          "{'procedure': 5, 'channel': 'counter', 'receiving_unit': '30292', 'colour': 'red', 'parties': [{'role': 'boss', 'kind': 'person', 'name': ''},"
-                         " 7], 'components': [{'component': 999, 'copies': -1, 'files': ['x']}, 3], 'form': [], 'delivery': {'method': 'drone'}, 'receive': 'yes'}");
-    static const char *const want[][2] = {{"/colour", "field.unknown"}, {"/procedure", "field.not-text"}, {"/parties/0/role", "party.role"},
+                         " 7], 'components': [{'component': 999, 'copies': -1, 'files': ['x']}, 3], 'form': [], 'delivery': {'method': 'drone', 'wings': 4}, 'receive': 'yes'}");
+    static const char *const want[][2] = {{"/colour", "field.unknown"}, {"/delivery/wings", "field.unknown"}, {"/procedure", "field.not-text"}, {"/parties/0/role", "party.role"},
         {"/parties/0/name", "field.required"}, {"/parties/1", "field.not-object"}, {"/parties", "dossier.owner-missing"},
         {"/components/0/component", "component.unknown"}, {"/components/0/copies", "field.count"}, {"/components/0/files/0", "file.name"},
         {"/components/1", "field.not-object"}, {"/form", "field.not-object"}, {"/delivery/method", "delivery.method"}, {"/receive", "field.not-boolean"}};
     for (size_t i = 0; i < ARRAY_LEN(want); i++)
         play_refused(p, e, ERR_INVALID, "R-015", want[i][0], want[i][1], __FILE__, __LINE__);
     assert_int_equal(p->fail.n, ARRAY_LEN(want));
+}
+
+/* Nothing is lost without a word: not in a command, not within its lists and objects; what is open (a form, a collector) stays open. */
+static void test_a_field_that_no_command_reads_is_refused(void **state)
+{
+    PLAY("2026-11-23 09:00");
+    assert_refused(p, play_submit(p, c.clerk, (struct asked){.more = ", 'form': {'colour': 'red'}, 'components': [{'component': 1, 'colour': 'red'}]"}), ERR_INVALID,
+                   "", "/components/0/colour", "field.unknown");
+    assert_ok(p, play_submit(p, c.clerk, (struct asked){.more = ", 'form': {'colour': 'red'}"}));
+    assert_refused(p, play_do(p, c.clerk, "note", "{'text': 'x', 'type': 'note', 'due_at': '2026-12-01T09:00:00+07:00'}"), ERR_INVALID, "", "/due_at", "field.unknown");
+    assert_refused(p, play_do(p, c.leader, "note", "{'text': 'x', 'outage': {'evidence': 'e', 'logged_as': 'l', 'colour': 'red'}}"), ERR_INVALID, "",
+                   "/outage/colour", "field.unknown");
+    assert_refused(p, play_do(p, c.stranger, "note", "{'text': 'x', 'colour': 'red'}"), ERR_NOT_FOUND, "", "", "dossier.absent");
+    for (size_t i = 0; dossier_rule_at(i); i++) {
+        struct fail f = {0};
+        const char *known = dossier_command_fields(str_of(dossier_rule_at(i)->command));
+        assert_non_null(known); /* a command is a row of each table */
+        json_t *in = json_pack("{sisi}", "typ", 1, "type", 2);
+        fields_known_only(&f, in, "", known);
+        json_decref(in);
+        assert_int_equal(f.n, 1);
+        assert_string_equal(f.item[0].pointer, "/typ");
+    }
+}
+
+static void test_a_code_is_understood_as_it_is_typed(void **state)
+{
+    static const char *const same[] = {"H01.30292-261121-0007", "h01.30292-261121-0007", " H01 30292 261121 0007 ", "h01.30292.261121.0007", "H01-30292-261121-0007",
+                                       "H01.30292 – 261121 – 0007", "H01._30292--261121/0007"};
+    static const char *const result[] = {"KQ.H01.30292.CAX-261121-0007.2", "kq h01 30292 cax 261121 0007 2", "Kq.h01.30292.cax.261121.0007.2"};
+    static const char *const others[] = {"", "NO-SUCH", "khai sinh", "261121-0007", "KQ.261121-0007.1", "H01.30292-26112-0007", "a.a.a.a.a.a.a.a.a.a.a.261121-0007"};
+    (void)state;
+    struct arena *a _arena_ = arena_new();
+    for (size_t i = 0; i < ARRAY_LEN(same); i++)
+        assert_true(str_is(dossier_code_typed(a, str_of(same[i])), same[0]));
+    for (size_t i = 0; i < ARRAY_LEN(result); i++)
+        assert_true(str_is(dossier_code_typed(a, str_of(result[i])), result[0]));
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_true(str_is(dossier_code_typed(a, str_of(others[i])), others[i]));
 }
 
 static void test_papers_are_those_of_the_list_by_code_or_place(void **state) /* */
@@ -338,6 +377,8 @@ int main(void)
         cmocka_unit_test(test_a_provincial_centre_receives_for_any_commune_and_its_acceptance_counts),
         cmocka_unit_test(test_only_what_the_catalogue_offers_is_received),
         cmocka_unit_test(test_all_complaints_come_at_once_each_with_its_place),
+        cmocka_unit_test(test_a_field_that_no_command_reads_is_refused),
+        cmocka_unit_test(test_a_code_is_understood_as_it_is_typed),
         cmocka_unit_test(test_papers_are_those_of_the_list_by_code_or_place),
         cmocka_unit_test(test_a_file_that_the_principal_may_not_cite_is_refused),
         cmocka_unit_test(test_the_table_answers_who_decides_and_another_choice_needs_a_reason),

@@ -44,7 +44,41 @@ static void test_a_late_hand_over_is_told_and_not_blocked(void **state) /* R-048
     assert_ok(p, play_submit(p, c.clerk, (struct asked){.procedure = "1.004222"}));
     play_at(p, "2026-11-23 08:00");
     assert_ok(p, play_do(p, c.clerk, "hand_over", "{}"));
-    assert_string_equal(json_string_value(play_field(p, "dossier.handed_over", "violates")), "R-048");
+    assert_string_equal(json_string_value(play_field(p, "dossier.handed_over", "violates")), "R-048"); /* it was due on Friday, by the end of the day */
+}
+
+/* After 15:00 it is due "vào đầu giờ ngày làm việc tiếp theo": our reading is the first hour of that day (hand_over_grace_min), for nobody can hand over at
+ * the stroke of seven. The clock shown stays 07:00. */
+static void test_the_start_of_the_next_day_is_an_hour_not_a_moment(void **state) /* */
+{
+    static const struct { const char *at; bool late; } is[] = {{"2026-11-23 07:00", false}, {"2026-11-23 08:00", false}, {"2026-11-23 08:01", true}};
+    for (size_t i = 0; i < ARRAY_LEN(is); i++) {
+        PLAY("2026-11-20 15:30");
+        assert_ok(p, play_submit(p, c.clerk, (struct asked){.procedure = "1.004222"}));
+        assert_time(p->s.hand_over_by, "2026-11-23 07:00");
+        play_at(p, is[i].at);
+        assert_ok(p, play_do(p, c.clerk, "hand_over", "{}"));
+        assert_true((play_field(p, "dossier.handed_over", "violates") != NULL) == is[i].late);
+    }
+}
+
+/* Where the catalogue has a limit the calendar gives the date: one that a person names would be lost, so it is refused. */
+static void test_a_date_of_ones_own_is_refused_where_there_is_a_limit(void **state) /* */
+{
+    static const char own[] = ", 'due_at': '2026-12-18T17:00:00+07:00', 'due_reason': 'xin thêm'";
+    PLAY("2026-11-23 09:00");
+    assert_refused(p, play_submit(p, c.clerk, (struct asked){.procedure = "1.004873", .more = own}), ERR_INVALID, "R-034", "/due_at", "dossier.due-by-limit");
+    assert_refused(p, play_submit(p, c.clerk, (struct asked){.procedure = "1.004873", .more = ", 'due_reason': 'xin thêm'"}), ERR_INVALID, "R-034", "/due_reason",
+                   "dossier.due-by-limit");
+    assert_ok(p, play_submit(p, c.clerk, (struct asked){.procedure = "1.004873", .more = ", 'due_at': null, 'due_reason': ''"}));
+    assert_refused(p, play_do(p, c.clerk, "correct", "{'approver': 'staff:leader', 'reason': 'nhầm', 'changes': {'form': {'a': 1}}, 'due_at': '2026-12-18T17:00:00+07:00'}"),
+                   ERR_INVALID, "R-034", "/due_at", "dossier.due-kept");
+    struct play *q = play_new(a, "2026-11-23 09:00");
+    assert_refused(q, play_submit(q, c.owner, (struct asked){.channel = "online", .procedure = "1.004873", .more = own}), ERR_INVALID, "R-034", "/due_at",
+                   "dossier.due-at-receipt");
+    assert_ok(q, play_submit(q, c.owner, (struct asked){.channel = "online", .procedure = "1.004873"}));
+    assert_refused(q, play_do(q, c.clerk, "receive", "{'due_at': '2026-12-18T17:00:00+07:00', 'due_reason': 'xin thêm'}"), ERR_INVALID, "R-034", "/due_at",
+                   "dossier.due-by-limit");
 }
 
 static void test_a_supplemented_dossier_starts_from_zero(void **state) /* T4, R-071 */
@@ -132,6 +166,22 @@ static void test_an_apology_after_an_extension_is_a_logged_breach(void **state) 
     play_at(p, "2026-12-02 09:00");
     assert_ok(p, play_do(p, c.officer, "apologise", "{'due_at': '2026-12-04T17:00:00+07:00', 'reason': 'x'}"));
     assert_string_equal(json_string_value(play_field(p, "dossier.apologised", "violates")), "R-075");
+}
+
+/* reappoint_most_wd: 30 working days after now, our own choice. */
+static void test_a_new_date_lies_within_reach(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    working(p, &c);
+    int64_t latest = calendar_end_of_working_day(p->rules->calendar, STR("30292"),
+                                                 calendar_add_working_days(p->rules->calendar, STR("30292"), time_local_day(p->now), 30));
+    char at[40], beyond[40];
+    time_format(latest, at);
+    time_format(latest + MS_MINUTE, beyond);
+    assert_refused(p, play_do(p, c.officer, "apologise", "{'due_at': '2062-12-01T17:00:00+07:00', 'reason': 'x'}"), ERR_INVALID, "R-075", "/due_at", "dossier.due-too-far");
+    assert_refused(p, play_do(p, c.leader, "extend", "{'due_at': '%s', 'reason': 'x'}", beyond), ERR_INVALID, "R-075", "/due_at", "dossier.due-too-far");
+    assert_ok(p, play_do(p, c.officer, "apologise", "{'due_at': '%s', 'reason': 'x'}", at));
+    assert_int_equal(p->s.due_at, latest);
 }
 
 static void test_a_late_dossier_is_delivered_all_the_same(void **state) /* */
@@ -258,7 +308,7 @@ static void test_a_dossier_keeps_the_parameters_of_its_receipt(void **state) /* 
     struct fail f = {0};
     struct rules rules = world.rules;
     struct parameters *m = parameters_load(a, STR("key\tvalue\tvalid_from\tvalid_to\tlegal_basis\tmark\napology_before_days\t1\t\t2026-11-24\tx\tA\n"
-        "apology_before_days\t3\t2026-11-25\t\ty\tA\nmax_reappointment\t1\t\t\tx\tA\ndue_soon_wd\t1\t\t\tx\tA\n"), &f);
+        "apology_before_days\t3\t2026-11-25\t\ty\tA\nmax_reappointment\t1\t\t\tx\tA\nreappoint_most_wd\t30\t\t\tx\tA\ndue_soon_wd\t1\t\t\tx\tA\n"), &f);
     assert_non_null(m);
     rules.parameters = m;
     p->rules = &rules;
@@ -345,7 +395,7 @@ static void test_due_soon_is_counted_in_working_days_by_a_parameter(void **state
     struct fail f = {0};
     struct rules rules = world.rules;
     rules.parameters = parameters_load(a, STR("key\tvalue\tvalid_from\tvalid_to\tlegal_basis\tmark\napology_before_days\t1\t\t\tx\tA\n"
-        "max_reappointment\t1\t\t\tx\tA\ndue_soon_wd\t3\t\t\tx\tA\n"), &f);
+        "max_reappointment\t1\t\t\tx\tA\nreappoint_most_wd\t30\t\t\tx\tA\ndue_soon_wd\t3\t\t\tx\tA\n"), &f);
     p->rules = &rules;
     assert_ok(p, play_do(p, c.leader, "extend", "{'due_at': '2026-12-04T17:00:00+07:00', 'reason': 'x'}"));
     assert_time(p->s.soon_at, "2026-12-01 17:00");
@@ -358,6 +408,9 @@ int main(void)
         cmocka_unit_test(test_a_same_day_procedure_before_and_after_15_00),
         cmocka_unit_test(test_elsewhere_dates_are_expected_until_acceptance_and_then_fixed),
         cmocka_unit_test(test_a_late_hand_over_is_told_and_not_blocked),
+        cmocka_unit_test(test_the_start_of_the_next_day_is_an_hour_not_a_moment),
+        cmocka_unit_test(test_a_date_of_ones_own_is_refused_where_there_is_a_limit),
+        cmocka_unit_test(test_a_new_date_lies_within_reach),
         cmocka_unit_test(test_a_supplemented_dossier_starts_from_zero),
         cmocka_unit_test(test_after_three_working_days_a_request_breaks_the_rule_but_is_not_blocked),
         cmocka_unit_test(test_a_second_request_marks_the_dossier_late),

@@ -183,11 +183,28 @@ static json_t *submission(struct str home)
     return o;
 }
 
+/* Nearly always: what the command does not read goes, for the whole would be refused. */
+static json_t *only_known(const char *type, json_t *o)
+{
+    struct fail f = {0};
+    const char *known = dossier_command_fields(str_of(type));
+    do {
+        f.n = 0;
+        if (known && chance(99))
+            fields_known_only(&f, o, "", known);
+        for (size_t i = 0; i < f.n; i++)
+            json_object_del(o, f.item[i].pointer + 1);
+    } while (f.n == FAIL_DETAILS_MAX);
+    return o;
+}
+
 static json_t *payload_for(const char *type, int64_t now, struct str home)
 {
     static const char *const units[] = {"30292", "30307", "91.STP", "30292.CAX", "30292.PVHXH", "91", "nowhere"}, *const reasons[] = {"financial_duty", "law", "outside_verification", "tired"};
     json_t *o = strcmp(type, "submit") == 0 ? submission(home) : json_object();
-    put_due(o, now);
+    bool own_date = strcmp(type, "submit") == 0 || strcmp(type, "receive") == 0 || strcmp(type, "correct") == 0; /* only where there is no limit */
+    if (!own_date || chance(50))
+        put_due(o, now);
     if (strcmp(type, "submit") == 0)
         return o;
     if (chance(60) && (strcmp(type, "approve") == 0 || strcmp(type, "deliver") == 0 || strcmp(type, "assign") == 0))
@@ -229,7 +246,7 @@ static json_t *payload_for(const char *type, int64_t now, struct str home)
     }
     if (chance(50))
         json_object_set_new(o, "outage", json_pack("{ss ss}", "evidence", "biên bản", "logged_as", "SC-1"));
-    return o;
+    return only_known(type, o);
 }
 
 /* Replaces, adds or drops something anywhere near the top. */
@@ -349,7 +366,7 @@ static void one(struct life *l, const struct who *w, const char *type, json_t *p
                         .payload = arena_json(a, payload), .now = l->now};
     struct decision *d = ARENA_NEW(a, struct decision);
     *d = (struct decision){.arena = a, .rules = &world.rules, .keyring = &world.keyring, .command = &c, .state = l->seq ? &l->s : NULL, .seq = l->seq, .inputs = &in};
-    enum err e = dossier_decide(d);
+    enum err e = command_decide(d);
     struct str bytes;
     tally.decided++;
     tell(l, w, type, e, &d->fail);

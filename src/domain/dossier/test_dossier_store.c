@@ -49,7 +49,7 @@ static enum err prepare(struct decision *d, struct db *db)
     return e;
 }
 static struct aggregate played = {.kind = "dossier", .state_size = sizeof(struct dossier), .apply = dossier_apply, .save = dossier_save, .load = dossier_load,
-                                        .prepare = prepare, .decide = dossier_decide, .project = dossier_project};
+                                        .prepare = prepare, .decide = dossier_decide, .fields = dossier_command_fields, .project = dossier_project};
 
 static struct command command(struct office *o, const struct who *w, const char *home, struct id id, const char *type, const char *payload)
 {
@@ -578,6 +578,30 @@ static void test_list_detail_and_counts_give_one_verdict(void **state) /* R-096,
     closed(&o);
 }
 
+/* By any words of a name and any parts of a code, in any order, each as far as it was typed; only what all of them stand in. */
+static void test_a_dossier_is_found_by_words_of_names_and_parts_of_its_code(void **state)
+{
+    OFFICE;
+    static const struct { const char *q; size_t found; } asked[] = {
+        {"hoa", 1}, {"Nguyễn", 2}, {"nguyen thi", 2}, {"hoa nguyen", 1}, {"thi ho", 1}, {"0001", 1}, {"261123-0002", 1}, {"30292 261123 0001", 1},
+        {"H01 30292-261123 lan", 1}, {"H01.30292-261123-0002", 1}, {"nguyen 0001", 1}, {"lan 0001", 0}, {"nguyen van", 0}, {"hoa 9", 0}, {"tran", 0},
+        {"%", 0}, {"' ''", 0}};
+    submitted(&o, "1.001193", "nguyễn thị hoa");
+    submitted(&o, "1.001193", "nguyễn thị lan");
+    struct arena *b _arena_ = arena_new();
+    struct db *db _db_ = NULL;
+    assert_int_equal(db_open(o.f->store, DB_READ, &db), ERR_OK);
+    for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+        struct dossier_list_query q = {.unit = STR(""), .task = STR(""), .q = str_of(asked[i].q), .cursor = STR(""), .limit = 5};
+        struct dossier_page page;
+        struct fail f = {0};
+        assert_int_equal(dossier_list(&o.room->keyring, &world.rules, db, b, &o.c.clerk->actor, &q, o.now, &page, &f), ERR_OK);
+        if (page.n != asked[i].found)
+            fail_msg("%s: %zu found, not %zu", asked[i].q, page.n, asked[i].found);
+    }
+    closed(&o);
+}
+
 int main(void)
 {
     played.types = dossier_aggregate.types;
@@ -592,6 +616,7 @@ int main(void)
         BOTH_ENGINES(test_a_voided_dossier_is_out_of_every_rate),
         BOTH_ENGINES(test_a_result_is_issued_with_its_number_and_date),
         BOTH_ENGINES(test_list_detail_and_counts_give_one_verdict),
+        BOTH_ENGINES(test_a_dossier_is_found_by_words_of_names_and_parts_of_its_code),
         BOTH_ENGINES(test_a_repetition_gets_the_answer_of_then),
         BOTH_ENGINES(test_an_erased_dossier_keeps_its_chain_and_no_name),
         BOTH_ENGINES(test_who_comes_second_with_the_old_version_is_told),

@@ -88,7 +88,7 @@ static void fill(const struct fixture *f)
 {
 #define HOME "CAST(30000 + i % 20 AS TEXT), {id}"
     static const char *const rows[] = {
-        "INSERT INTO dossier SELECT " HOME ", 'H01.' || i, '1.001193', '', '', 1 + i % 10, 'counter', '91', 'process', '', i, i, i, i, 0, 0, 0, 0, 0, '', '', 2026, i, 2, 0, 0, 0 FROM n",
+        "INSERT INTO dossier SELECT " HOME ", 'H01.' || i, '1.001193', '', '', 1 + i % 10, 'counter', '91', 'process', '', i, i, i, i, 0, 0, 0, 0, 0, '', '', ' h01 ' || i || ' nguyen v' || i % 300, 2026, i, 2, 0, 0, 0 FROM n",
         "INSERT INTO work SELECT 'p:91', 1 + i % 10, i, " HOME " FROM n",
         "INSERT INTO work SELECT 'u:' || CAST(30000 + i % 20 AS TEXT), 1 + i % 10, i, " HOME " FROM n",
         "INSERT INTO dossier_term SELECT 'p:91', 'nguyen', " HOME " FROM n",
@@ -165,8 +165,8 @@ static void test_searches_are_served_by_their_index(void **state)
 {
     struct fixture *f = fixture_of(state);
     fill(f);
-    const struct literal v[] = {SAME("'p:91'"), SAME("'v17'"), SAME("'v18'"), SAME("3000"), SAME("300"), SAME("'nguyen'"), SAME("'nguyenz'"), SAME("'v1'"), SAME("'v2'"),
-                                SAME("'a'"), SAME("'b'"), SAME("'c'"), SAME("'d'"), SAME("'e'"), SAME("'f'")};
+    const struct literal v[] = {SAME("'p:91'"), SAME("'v17'"), SAME("'v18'"), SAME("3000"), SAME("300"), SAME("' nguyen'"), SAME("' v1'"), SAME("' a'"),
+                                SAME("''"), SAME("''")};
     struct literal common[ARRAY_LEN(v)]; /* a word that all have: bounded by the order of the index, never sorted */
     memcpy(common, v, sizeof v);
     common[1] = (struct literal)SAME("'nguyen'");
@@ -177,7 +177,7 @@ static void test_searches_are_served_by_their_index(void **state)
         assert_served(f, STMT_DOSSIER_SEARCH, mask, common, ARRAY_LEN(common), "SEARCH dossier_term USING PRIMARY KEY (audience=? AND term>? AND term<?)",
                       "Index Only Scan Backward using dossier_term_pkey");
         if (mask)
-            assert_served(f, STMT_DOSSIER_SEARCH, mask, v, ARRAY_LEN(v), "dossier_term_of (audience=? AND home_unit=? AND id=?", "dossier_term");
+            assert_served(f, STMT_DOSSIER_SEARCH, mask, v, ARRAY_LEN(v), "SEARCH d USING PRIMARY KEY (home_unit=? AND id=?)", "dossier_pkey");
     }
     const struct literal person[] = {BYTES(ID16), SAME("300")};
     assert_served(f, STMT_DOSSIER_OF_PERSON, 0, person, ARRAY_LEN(person), "dossier_party_number (number_hash=?)", "dossier_party_number");

@@ -52,15 +52,10 @@ struct followers {
 
 /* --- what is to be done --- */
 
-struct seen_event {
-    struct event event;
-    void *seen;
-};
-
 struct batch {
     char unit[UNIT_CODE_MAX + 1];
     int64_t from, to; /* cursor before and after */
-    struct seen_event *event;
+    struct followed *event;
     size_t n; /* wanted ones */
     bool lost; /* the cursor was elsewhere: somebody else did it */
 };
@@ -81,6 +76,16 @@ static enum err advance(struct db *db, const struct follower *f, struct batch *b
     return rows_end(&r);
 }
 
+static enum err run(const struct follower *f, struct db *db, const struct batch *b)
+{
+    if (f->run_batch)
+        return b->n ? f->run_batch(f->arg, db, b->event, b->n) : ERR_OK;
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < b->n && !e; i++)
+        e = f->run(f->arg, db, &b->event[i].event, b->event[i].seen);
+    return e;
+}
+
 static enum err write_batches(void *arg, struct db *db)
 {
     struct write *w = arg;
@@ -88,8 +93,8 @@ static enum err write_batches(void *arg, struct db *db)
     for (size_t i = 0; i < w->n && !e; i++) {
         struct batch *b = &w->batch[i];
         e = advance(db, w->follower, b); /* first: it takes the row, so a second one waits here and then gets nothing */
-        for (size_t j = 0; j < b->n && !e && !b->lost; j++)
-            e = w->follower->run(w->follower->arg, db, &b->event[j].event, b->event[j].seen);
+        if (!e && !b->lost)
+            e = run(w->follower, db, b);
         if (!e && fault_hit("follower.before-commit"))
             e = ERR_INTERNAL;
     }
@@ -198,7 +203,7 @@ static enum err gather(struct pass *p, const char *unit, int64_t cursor)
     }
     int64_t most = k ? 1 : EVENTS_PER_UNIT;
     struct batch *b = &p->write.batch[p->write.n];
-    *b = (struct batch){.from = cursor, .to = cursor, .event = ARENA_ARRAY(p->a, struct seen_event, (size_t)most)};
+    *b = (struct batch){.from = cursor, .to = cursor, .event = ARENA_ARRAY(p->a, struct followed, (size_t)most)};
     snprintf(b->unit, sizeof b->unit, "%.*s", UNIT_CODE_MAX, unit);
     struct rows r _rows_ = {0};
     enum err e = db_query(s->db, &r, STMT_LEDGER_UNIT_EVENTS, p_c(unit), p_int(cursor), p_int(most));

@@ -17,6 +17,11 @@
 
 enum { FOLLOWERS_MAX = 32 };
 
+struct followed {
+    struct event event;
+    void *seen;
+};
+
 struct follower {
     const char *name; /* stable: the cursor is kept under it */
     /* NULL: all. Others only move the cursor. */
@@ -26,6 +31,8 @@ struct follower {
     enum err (*look)(void *arg, struct arena *a, struct db *db, const struct event *e, void **seen_r);
     /* In the transaction, in order. Short: it holds the writer. Repeatable. */
     enum err (*run)(void *arg, struct db *db, const struct event *e, void *seen);
+    /* Instead of run, for a follower that does for many what it does for one: all wanted events of a unit's batch, at least one. */
+    enum err (*run_batch)(void *arg, struct db *db, const struct followed *f, size_t n);
     void *arg;
 };
 

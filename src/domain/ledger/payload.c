@@ -1,60 +1,93 @@
 /* Payloads: canonical JSON, and the personal fields sealed in it. See ledger.h. */
 #include "domain/ledger/ledger.h"
+#include "base/buf.h"
 #include <sodium.h>
 #include <stdlib.h>
 
 enum { DEPTH_MAX = 32 };
 static const int64_t INTEGER_MAX = (int64_t)1 << 53;
 
-static bool canonical_value(const json_t *v, int depth)
-{
+/* --- canonical JSON: keys in byte order, no space, integers within 2^53, no byte that could be read another way --- */
+
+struct member {
     const char *key;
-    json_t *child;
+    const json_t *value;
+};
+
+static int by_key(const void *x, const void *y) { return strcmp(((const struct member *)x)->key, ((const struct member *)y)->key); }
+
+static bool write_value(struct arena *a, struct buf *b, const json_t *v, int depth);
+
+static bool write_object(struct arena *a, struct buf *b, const json_t *v, int depth)
+{
+    struct member *m = ARENA_ARRAY(a, struct member, json_object_size(v) + 1);
+    size_t n = 0;
+    const char *key;
+    json_t *child, *o = (json_t *)(uintptr_t)v; /* jansson's iteration wants it without const, and changes nothing */
+    json_object_foreach(o, key, child) {
+        size_t bytes = json_object_iter_key_len(json_object_key_to_iter(key));
+        for (size_t i = 0; i < bytes; i++)
+            if ((unsigned char)key[i] >= 0x80 || !key[i])
+                return false;
+        m[n++] = (struct member){key, child};
+    }
+    qsort(m, n, sizeof *m, by_key);
+    buf_char(b, '{');
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_char(b, ',');
+        buf_json_str(b, str_of(m[i].key));
+        buf_char(b, ':');
+        if (!write_value(a, b, m[i].value, depth + 1))
+            return false;
+    }
+    buf_char(b, '}');
+    return true;
+}
+
+static bool write_array(struct arena *a, struct buf *b, const json_t *v, int depth)
+{
     size_t i;
+    json_t *child;
+    buf_char(b, '[');
+    json_array_foreach(v, i, child) {
+        if (i)
+            buf_char(b, ',');
+        if (!write_value(a, b, child, depth + 1))
+            return false;
+    }
+    buf_char(b, ']');
+    return true;
+}
+
+static bool write_value(struct arena *a, struct buf *b, const json_t *v, int depth)
+{
     if (depth > DEPTH_MAX)
         return false;
     switch (json_typeof(v)) {
     case JSON_REAL: return false;
-    case JSON_INTEGER: return json_integer_value(v) <= INTEGER_MAX && json_integer_value(v) >= -INTEGER_MAX;
-    case JSON_OBJECT: {
-        json_t *o = (json_t *)(uintptr_t)v; /* jansson's iteration wants it without const, and changes nothing */
-        json_object_foreach(o, key, child) {
-            for (const char *c = key; *c; c++)
-                if ((unsigned char)*c >= 0x80)
-                    return false;
-            if (json_object_iter_key_len(json_object_key_to_iter(key)) != strlen(key))
-                return false;
-            if (!canonical_value(child, depth + 1))
-                return false;
-        }
-        return true;
+    case JSON_INTEGER: buf_i64(b, json_integer_value(v)); return json_integer_value(v) <= INTEGER_MAX && json_integer_value(v) >= -INTEGER_MAX;
+    case JSON_OBJECT: return write_object(a, b, v, depth);
+    case JSON_ARRAY: return write_array(a, b, v, depth);
+    case JSON_STRING: {
+        struct str s = str_bytes(json_string_value(v), json_string_length(v));
+        buf_json_str(b, s);
+        return !memchr(s.p, 0, s.n); /* could not be read again */
     }
-    case JSON_ARRAY:
-        json_array_foreach(v, i, child) {
-            if (!canonical_value(child, depth + 1))
-                return false;
-        }
-        return true;
-    case JSON_STRING: return !memchr(json_string_value(v), 0, json_string_length(v)); /* could not be read again */
-    default: return true;
+    case JSON_TRUE: buf_c(b, "true"); return true;
+    case JSON_FALSE: buf_c(b, "false"); return true;
+    case JSON_NULL: buf_c(b, "null"); return true;
     }
+    return false;
 }
 
 enum err canonical_json(struct arena *a, const json_t *v, struct str *out_r)
 {
-    if (!v || !canonical_value(v, 0))
+    struct buf b _buf_ = BUF_MAX(EVENT_PAYLOAD_MAX);
+    buf_reserve(&b, 2048); /* most */
+    if (!v || !write_value(a, &b, v, 0) || b.overflow)
         return ERR_INVALID;
-    size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY;
-    char stack[4096];
-    size_t n = json_dumpb(v, stack, sizeof stack, flags);
-    if (n == 0 || n > EVENT_PAYLOAD_MAX)
-        return ERR_INVALID;
-    char *p = arena_alloc(a, n + 1);
-    if (n <= sizeof stack)
-        memcpy(p, stack, n);
-    else if (json_dumpb(v, p, n, flags) != n)
-        return ERR_INTERNAL;
-    *out_r = (struct str){p, n};
+    *out_r = str_dup(a, buf_view(&b));
     return ERR_OK;
 }
 

@@ -117,14 +117,6 @@ static int64_t day_of(struct step *k, const char *field, int64_t otherwise)
     return day;
 }
 
-static bool among(const char *key, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(key, list[i]) == 0)
-            return true;
-    return false;
-}
-
 static int64_t today(const struct step *k) { return time_local_day(k->d->command->now); }
 
 /* --- what is known: checked as one declaration, so that a number and a birth date contradict each other here too --- */
@@ -159,18 +151,6 @@ static json_t *checked(struct step *k, const json_t *in, struct str kind, const 
     put_s(all, "role", STR("other"));
     struct party_context c = {k->d->arena, k->d->rules->rehearsal, today(k)};
     return arena_json(k->d->arena, party_check(&c, all, under, &k->d->fail));
-}
-
-static void known_only(struct step *k, const json_t *in, const char *under, const char *const *also, size_t also_n)
-{
-    const char *key;
-    json_t *v;
-    json_object_foreach((json_t *)(uintptr_t)in, key, v) {
-        char pointer[96];
-        snprintf(pointer, sizeof pointer, "%s/%.60s", under, key);
-        if (!among(key, known_fields, ARRAY_LEN(known_fields)) && !among(key, also, also_n))
-            wrong(k, pointer, "field.unknown");
-    }
 }
 
 /* --- numbers --- */
@@ -299,14 +279,12 @@ static enum err run_unlink(struct step *k)
 
 static enum err run_register(struct step *k)
 {
-    static const char *const also[] = {"kind", "id_type", "id_number", "valid_from", "dossier"};
     const json_t *dossier = json_object_get(k->in, "dossier");
     struct place p;
     if (dossier && !may(k, k->d->command->actor.principal, "party_link"))
         return fail_add(&k->d->fail, ERR_FORBIDDEN, k->rule, "/dossier", "rights.role", NULL);
     if (dossier && !place_of(k, dossier, &p))
         return k->d->fail.err;
-    known_only(k, k->in, "", also, ARRAY_LEN(also));
     json_t *whole = checked(k, k->in, get_s(k->in, "kind"), "");
     if (!whole || k->d->fail.err)
         return k->d->fail.err;
@@ -400,7 +378,6 @@ static enum err run_correct(struct step *k)
     with_approver(k);
     if (!json_is_object(fields) || !json_object_size(fields))
         return wrong(k, "/fields", "field.required");
-    known_only(k, fields, "/fields", NULL, 0);
     return changes(k, fields, "/fields");
 }
 
@@ -456,24 +433,40 @@ static enum err run_erase(struct step *k)
 
 /* --- the table --- */
 
+#define PLACE "dossier_home dossier role place seq" /* of a party in a dossier */
+
 static const struct row {
-    const char *command, *event, *rule;
+    const char *command, *event, *rule, *fields; /* fields: what it reads (fields_known_only) */
     bool when_merged; /* also of a stream that points to another */
     enum err (*run)(struct step *);
 } rows[] = {
-    {"party_register", "party.registered", "R-015", false, run_register},
-    {"party_identify", "party.identified", "R-015", false, run_identify},
-    {"party_end_identifier", "party.identifier_ended", "R-015", true, run_end_identifier},
-    {"party_rename", "party.renamed", "R-015", false, run_rename},
-    {"party_correct", "party.corrected", "R-283", false, run_correct},
-    {"party_merge", "party.merged", "R-283", false, run_merge},
-    {"party_unmerge", "party.unmerged", "R-283", true, run_unmerge},
-    {"party_erase", "party.erased", "R-272", true, run_erase},
-    {"party_link", "party.linked", "R-015", true, run_link},
-    {"party_unlink", "party.unlinked", "R-015", true, run_unlink},
+    {"party_register", "party.registered", "R-015", "kind id_type id_number valid_from dossier{" PLACE "} " PARTY_KNOWN, false, run_register},
+    {"party_identify", "party.identified", "R-015", "id_type id_number valid_from basis", false, run_identify},
+    {"party_end_identifier", "party.identifier_ended", "R-015", "id_type id_number valid_to never reason", true, run_end_identifier},
+    {"party_rename", "party.renamed", "R-015", "name basis", false, run_rename},
+    {"party_correct", "party.corrected", "R-283", "approver reason fields{" PARTY_KNOWN "}", false, run_correct},
+    {"party_merge", "party.merged", "R-283", "approver reason into into_home", false, run_merge},
+    {"party_unmerge", "party.unmerged", "R-283", "approver reason", true, run_unmerge},
+    {"party_erase", "party.erased", "R-272", "basis decision", true, run_erase},
+    {"party_link", "party.linked", "R-015", PLACE " declared", true, run_link},
+    {"party_unlink", "party.unlinked", "R-015", PLACE, true, run_unlink},
 };
 
 const char *party_command_at(size_t i) { return i < ARRAY_LEN(rows) ? rows[i].command : NULL; }
+
+static const struct row *row_of(struct str command)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (str_is(command, rows[i].command))
+            return &rows[i];
+    return NULL;
+}
+
+const char *party_command_fields(struct str command)
+{
+    const struct row *row = row_of(command);
+    return row ? row->fields : NULL;
+}
 
 /* Nobody handles her own data. */
 static bool oneself(const struct step *k)
@@ -489,10 +482,7 @@ static bool oneself(const struct step *k)
 enum err party_decide(struct decision *d)
 {
     static const struct party nobody;
-    const struct row *row = NULL;
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (str_is(d->command->type, rows[i].command))
-            row = &rows[i];
+    const struct row *row = row_of(d->command->type);
     if (!row)
         return fail_add(&d->fail, ERR_INVALID, NULL, "/type", "command.unknown", NULL);
     bool registering = row == &rows[0];

@@ -1,19 +1,20 @@
 /* From a dossier's declared parties to the streams of persons and organisations: a follower, and its job.
  *
- *   dossier.submitted, corrected, erased ──follower──> job "party-link" ──> for each place: party_register | party_link, else party_unlink
+ *   dossier.submitted, corrected, erased ──follower──> job "party-link" ──> for each dossier and place: party_register | party_link, else party_unlink
  *
  * Why a job and not commands in the follower's own transaction: that one writes for many units at once, and a command takes the head of its
- * unit; in a job each command takes its own turn with the writer. Nothing is doubled: a job exists once a dossier's event (the cursor), and a
+ * unit; in a job each command takes its own turn with the writer. Nothing is doubled: a dossier's event is in one job (the cursor), and a
  * command once a (unit, dossier, event, place), its key. A job does not ask which event made it: it brings about what the newest
  * declaration says, and looks at its end whether that is still the newest. So jobs that run late, twice or out of order come to the same.
  * See docs/internals/party.md. */
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/timex.h"
 #include "domain/party/party_private.h"
 #include <stdio.h>
 
 #define ACTOR "job:party-link"
-enum { PAYLOAD_BYTES = 200, PASSES_MAX = 5, ROWS_MAX = 4 * PARTIES_MAX };
+enum { PAYLOAD_BYTES_MAX = 8192, PASSES_MAX = 5, ROWS_MAX = 4 * PARTIES_MAX };
 
 /* --- follower --- */
 
@@ -23,17 +24,26 @@ static bool wants(void *arg, struct str type)
     return str_is(type, "dossier.submitted") || str_is(type, "dossier.corrected") || str_is(type, "dossier.erased");
 }
 
-static enum err add_job(void *arg, struct db *db, const struct event *e, void *seen)
+/* One job for all that a batch tells of: under load a job a dossier would cost as much as half of its receipt. */
+static enum err add_job(void *arg, struct db *db, const struct followed *f, size_t n)
 {
-    (void)arg, (void)seen;
-    char text[PAYLOAD_BYTES], stream[37], what[60];
-    id_format(e->stream, stream);
-    snprintf(what, sizeof what, "%s %lld", stream, (long long)e->seq);
-    int n = snprintf(text, sizeof text, "{\"home\":\"%.*s\",\"stream\":\"%s\"}", PRS(e->home_unit), stream);
-    return job_add(db, e->home_unit, job_id("party-link", e->home_unit, str_of(what)), "party-link", 0 /* at once: no timer */, str_bytes(text, (size_t)n));
+    (void)arg;
+    const struct event *first = &f[0].event, *last = &f[n - 1].event;
+    struct buf text _buf_ = BUF_MAX(PAYLOAD_BYTES_MAX);
+    char stream[37], what[60];
+    buf_printf(&text, "{\"home\":\"%.*s\",\"streams\":[", PRS(first->home_unit));
+    for (size_t i = 0; i < n; i++) {
+        id_format(f[i].event.stream, stream);
+        buf_printf(&text, "%s\"%s\"", i ? "," : "", stream);
+    }
+    buf_c(&text, "]}");
+    snprintf(what, sizeof what, "%lld %lld", (long long)first->pos, (long long)last->pos);
+    return text.overflow ? ERR_TOO_LARGE
+                         : job_add(db, first->home_unit, job_id("party-link", first->home_unit, str_of(what)), "party-link", 0 /* at once: no timer */,
+                                   buf_view(&text));
 }
 
-struct follower party_follower(void) { return (struct follower){.name = "party", .wants = wants, .run = add_job}; }
+struct follower party_follower(void) { return (struct follower){.name = "party", .wants = wants, .run_batch = add_job}; }
 
 /* --- the job --- */
 
@@ -101,16 +111,6 @@ static enum err read_standings(struct errand *k)
         memcpy(s->party.id.b, row_str(&r, 1).p, ID_BYTES);
     }
     return e ? e : rows_end(&r);
-}
-
-static enum err begin(struct errand *k)
-{
-    const json_t *j = arena_json(k->a, json_loadb(k->job->payload.p, k->job->payload.n, 0, NULL));
-    k->home = str_dup(k->a, get_s(j, "home"));
-    if (!k->home.n || !id_parse(get_s(j, "stream"), &k->dossier))
-        return ERR_CORRUPT;
-    id_format(k->dossier, k->dossier_text);
-    return db_open(k->room->store, DB_READ, &k->db);
 }
 
 /* --- commands --- */
@@ -321,15 +321,39 @@ static enum err until_settled(struct errand *k, bool *settled_r)
     return e;
 }
 
+/* One dossier. A refusal stays in k->refused: one party was refused, the others stand, and a person must look. */
+static enum err link_one(struct errand *k, bool *settled_r)
+{
+    enum err e = until_settled(k, settled_r);
+    if (k->refused)
+        log_line(LOG_WARN, "party.refused", "unit=%.*s dossier=%s code=%s", PRS(k->home), k->dossier_text, k->refused);
+    return e;
+}
+
 static enum job_end run(void *arg, struct arena *a, struct job *j)
 {
-    struct errand *k = ARENA_NEW(a, struct errand);
-    bool settled = false;
-    *k = (struct errand){.room = arg, .a = a, .job = j, .procedure = STR("")};
-    enum err e = begin(k);
-    if (!e)
-        e = until_settled(k, &settled);
-    db_close(&k->db);
+    struct engine_room *room = arg;
+    struct db *db _db_ = NULL;
+    const json_t *told = arena_json(a, json_loadb(j->payload.p, j->payload.n, 0, NULL)), *v;
+    struct str home = str_dup(a, get_s(told, "home"));
+    const char *refused = NULL;
+    size_t i;
+    bool settled = true;
+    enum err e = home.n ? db_open(room->store, DB_READ, &db) : ERR_CORRUPT;
+    json_array_foreach(json_object_get(told, "streams"), i, v) {
+        struct arena *own _arena_ = arena_new();
+        struct errand *k = ARENA_NEW(own, struct errand);
+        bool mine = false;
+        *k = (struct errand){.room = room, .a = own, .job = j, .db = db, .home = home, .procedure = STR("")};
+        if (!e && !id_parse(str_of(json_string_value(v) ? json_string_value(v) : ""), &k->dossier))
+            e = ERR_CORRUPT;
+        if (e)
+            break;
+        id_format(k->dossier, k->dossier_text);
+        e = link_one(k, &mine);
+        settled = settled && mine;
+        refused = k->refused ? k->refused : refused;
+    }
     if (e == ERR_CORRUPT)
         return JOB_HOPELESS;
     if (e || !settled) {
@@ -337,12 +361,8 @@ static enum job_end run(void *arg, struct arena *a, struct job *j)
         j->problem_number = e;
         return JOB_FAILED;
     }
-    if (k->refused) { /* one party was refused, the others stand: a person must look */
-        j->problem = k->refused;
-        log_line(LOG_WARN, "party.refused", "unit=%.*s code=%s", PRS(k->home), k->refused);
-        return JOB_HOPELESS;
-    }
-    return JOB_DONE;
+    j->problem = refused;
+    return refused ? JOB_HOPELESS : JOB_DONE;
 }
 
 struct job_kind party_link_job(struct engine_room *room)

@@ -220,22 +220,6 @@ static void identifier(struct checking *k, struct str sex, int64_t birth_day)
     keep(k, "id_number", value);
 }
 
-/* A field that nobody reads would be lost without a word. */
-static void known_fields_only(struct checking *k)
-{
-    static const char *const known[] = {"role", "kind", "name", "id_type", "id_number", "sex", "birth_date", "phone", "email", "address", "territory",
-                                        "ethnicity", "nationality"};
-    const char *key;
-    json_t *v;
-    json_object_foreach((json_t *)(uintptr_t)k->in, key, v) {
-        bool ok = false;
-        for (size_t i = 0; i < ARRAY_LEN(known); i++)
-            ok |= strcmp(key, known[i]) == 0;
-        if (!ok)
-            complain(k, key, "field.unknown");
-    }
-}
-
 static struct str json_str(const json_t *v)
 {
     return json_is_string(v) ? str_bytes(json_string_value(v), json_string_length(v)) : STR("");
@@ -250,7 +234,6 @@ json_t *party_check(const struct party_context *c, const json_t *in, const char 
         json_decref(k.out);
         return NULL;
     }
-    known_fields_only(&k);
     struct str role = text(&k, "role", 40), kind = text(&k, "kind", 20), name = text(&k, "name", PARTY_NAME_MAX), sex = text(&k, "sex", 10);
     if (!party_role_known(role))
         complain(&k, "role", role.n ? "party.role" : "field.required");

@@ -24,6 +24,9 @@ struct party_context {
 
 /* Roles a party may have in a dossier. */
 bool party_role_known(struct str role);
+/* What a declared party may say (fields_known_only). */
+#define PARTY_KNOWN "name birth_date sex territory address phone email nationality ethnicity"
+#define PARTY_DECLARED "role kind id_type id_number " PARTY_KNOWN
 /* Checks one declared party at `pointer` ("/parties/0") and gives the normalised object (a new reference: NFC, trimmed name, phone as
  * 0…, upper-case passport), or NULL with every complaint in f (ERR_INVALID). */
 json_t *party_check(const struct party_context *c, const json_t *in, const char *pointer, struct fail *f);

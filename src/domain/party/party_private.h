@@ -9,6 +9,7 @@ enum err party_apply(void *state, struct arena *a, const struct applied *e) CHEC
 void party_save(struct buf *b, const void *state);
 enum err party_load(void *state, struct arena *a, struct str saved) CHECKED;
 enum err party_prepare(struct decision *d, struct db *db) CHECKED;
+const char *party_command_fields(struct str command);
 enum err party_decide(struct decision *d) CHECKED;
 enum err party_project(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n) CHECKED;
 

@@ -228,6 +228,6 @@ static const struct event_type types[] = {
 
 const struct aggregate party_aggregate = {
     .kind = "party", .state_size = sizeof(struct party), .apply = party_apply, .save = party_save, .load = party_load,
-    .prepare = party_prepare, .decide = party_decide, .project = party_project,
+    .prepare = party_prepare, .decide = party_decide, .fields = party_command_fields, .project = party_project,
     .types = types, .type_count = ARRAY_LEN(types),
 };

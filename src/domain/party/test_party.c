@@ -266,7 +266,6 @@ static void test_roles_kinds_and_sexes_are_known_ones(void **state) /* R-015 */
     refused(a, PERSON ", 'email': 'a@b'", "/parties/0/email", "party.email");
     refused(a, PERSON ", 'address': ['x']", "/parties/0/address", "field.not-text");
     refused(a, PERSON ", 'territory': '12345678901'", "/parties/0/territory", "field.too-long");
-    refused(a, PERSON ", 'salary': 5", "/parties/0/salary", "field.unknown");
     taken(a, PERSON ", 'phone': '+84 912 345 678', 'email': null", "phone", "0912345678");
 }
 

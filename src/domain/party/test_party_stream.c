@@ -149,7 +149,9 @@ static void test_a_new_name_and_a_corrected_date_leave_what_was(void **state) /*
     assert_known(w, mo, "birth_date", "1990-02-05");
     assert_null(json_object_get(known(w, mo), "phone"));
     assert_refused(w, give(w, mo, "party_correct", "{'fields': {'birth_date': '1990-02-06'}, 'reason': 'x', 'approver': 'system'}"), ERR_INVALID, "rights.four-eyes");
-    assert_refused(w, give(w, mo, "party_correct", "{'fields': {'id_number': '1'}, 'reason': 'x', 'approver': 'staff:lan'}"), ERR_INVALID, "field.unknown");
+    assert_int_equal(give(w, mo, "party_correct", "{'fields': {'phone': '0912345679', 'id_number': '1'}, 'reason': 'x', 'approver': 'staff:lan'}"), ERR_INVALID);
+    assert_string_equal(w->out.fail.item[w->out.fail.n - 1].pointer, "/fields/id_number"); /* a number is ended and given anew, never corrected */
+    assert_string_equal(w->out.fail.item[w->out.fail.n - 1].code, "field.unknown");
     assert_refused(w, give(w, mo, "party_correct", "{'fields': {'birth_date': '2030-01-01'}, 'reason': 'x', 'approver': 'staff:lan'}"), ERR_INVALID, "party.birth-date");
     assert_string_equal(w->out.fail.item[0].pointer, "/fields/birth_date");
     assert_int_equal(in_clear(w, "Mơ") + in_clear(w, "1990-02-05") + in_clear(w, "đảo"), 0);

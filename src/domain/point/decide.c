@@ -209,28 +209,39 @@ static enum err run_staff_end(struct step *k)
 }
 
 static const struct row {
-    const char *command, *event, *rule;
+    const char *command, *event, *rule, *fields; /* fields: what it reads (fields_known_only) */
     enum err (*run)(struct step *k);
 } rows[] = {
-    {"point_open", "point.opened", "R-011", run_open},
-    {"point_change", "point.changed", "R-011", run_change},
-    {"point_close", "point.closed", "R-011", run_close},
-    {"counter_open", "counter.opened", "R-011", run_counter_open},
-    {"counter_close", "counter.closed", "R-011", run_counter_close},
-    {"counter_staff", "counter.staffed", "R-017", run_staff},
-    {"counter_staff_end", "counter.staff_ended", "R-017", run_staff_end},
+    {"point_open", "point.opened", "R-011", "code name kind address territory basis", run_open},
+    {"point_change", "point.changed", "R-011", "name kind address territory basis", run_change},
+    {"point_close", "point.closed", "R-011", "basis", run_close},
+    {"counter_open", "counter.opened", "R-011", "no name procedures sectors purposes basis", run_counter_open},
+    {"counter_close", "counter.closed", "R-011", "no basis", run_counter_close},
+    {"counter_staff", "counter.staffed", "R-017", "no staff from to substitute basis", run_staff},
+    {"counter_staff_end", "counter.staff_ended", "R-017", "no staff basis", run_staff_end},
 };
 
 const char *point_command_at(size_t i) { return i < ARRAY_LEN(rows) ? rows[i].command : NULL; }
+
+static const struct row *row_of(struct str command)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (str_is(command, rows[i].command))
+            return &rows[i];
+    return NULL;
+}
+
+const char *point_command_fields(struct str command)
+{
+    const struct row *row = row_of(command);
+    return row ? row->fields : NULL;
+}
 
 enum err point_decide(struct decision *d)
 {
     static const struct service_point none;
     const struct command *c = d->command;
-    const struct row *row = NULL;
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (str_is(c->type, rows[i].command))
-            row = &rows[i];
+    const struct row *row = row_of(c->type);
     if (!row)
         return fail_add(&d->fail, ERR_INVALID, NULL, "/type", "command.unknown", NULL);
     bool opening = row == &rows[0];

@@ -8,6 +8,7 @@ enum err point_apply(void *state, struct arena *a, const struct applied *e) CHEC
 void point_save(struct buf *b, const void *state);
 enum err point_load(void *state, struct arena *a, struct str saved) CHECKED;
 enum err point_prepare(struct decision *d, struct db *db) CHECKED;
+const char *point_command_fields(struct str command);
 enum err point_decide(struct decision *d) CHECKED;
 enum err point_project(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n) CHECKED;
 

@@ -85,6 +85,6 @@ static const struct event_type types[] = {
 
 const struct aggregate point_aggregate = {
     .kind = "point", .state_size = sizeof(struct service_point), .apply = point_apply, .save = point_save, .load = point_load,
-    .prepare = point_prepare, .decide = point_decide, .project = point_project,
+    .prepare = point_prepare, .decide = point_decide, .fields = point_command_fields, .project = point_project,
     .types = types, .type_count = ARRAY_LEN(types),
 };

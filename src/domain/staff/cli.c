@@ -348,3 +348,121 @@ enum err staff_cli_user(struct engine_room *room, int argc, char **argv, bool js
     db_close(&c.db);
     return told(&c, e);
 }
+
+/* --- the tokens there are --- */
+
+enum { TOKEN_ID = 12, TOKEN_ID_MIN = 8 }; /* hex digits of the hash, as shown, and as many as must be typed: nobody can use a token by these */
+
+static const char *token_state(const struct staff_token *t, int64_t now)
+{
+    return t->revoked_at ? "revoked" : staff_ended(t->expires_at, now) ? "expired" : "in_force";
+}
+
+static enum err tokens_of(struct cli *c, struct str login, json_t *list)
+{
+    struct str home;
+    struct id id;
+    struct staff s = {0};
+    enum err e = find(c, login, &home, &id);
+    if (!e)
+        e = load(c, home, id, &s);
+    for (size_t i = 0; i < s.tokens && !e; i++) {
+        const struct staff_token *t = &s.token[i];
+        json_t *o = json_object();
+        put_s(o, "id", str_sub(t->hash, 0, TOKEN_ID));
+        put_s(o, "login", login);
+        put_s(o, "role", t->role);
+        put_s(o, "unit", t->unit);
+        put_s(o, "label", t->label);
+        put_time(o, "issued_at", t->issued_at);
+        put_time(o, "expires_at", t->expires_at);
+        put_time(o, "revoked_at", t->revoked_at);
+        json_object_set_new(o, "state", json_string(token_state(t, c->now)));
+        put_s(o, "hash", t->hash); /* not printed */
+        json_array_append_new(list, o);
+    }
+    return e;
+}
+
+/* Of one member of staff or machine, or of all. */
+static enum err tokens(struct cli *c, struct str user, json_t *list)
+{
+    struct str after = STR("");
+    bool more = true;
+    enum err e = ERR_OK;
+    if (user.n)
+        return tokens_of(c, str_has_prefix(user, STR("staff:")) ? str_sub(user, 6, user.n) : user, list);
+    while (more && !e) {
+        json_t *page = arena_json(c->a, json_array()), *o;
+        size_t i;
+        e = list_page(c, STR(""), page, &after, &more);
+        json_array_foreach(page, i, o) {
+            if (!e)
+                e = tokens_of(c, get_s(o, "login"), list);
+        }
+    }
+    return e;
+}
+
+static void print_tokens(struct cli *c, json_t *list)
+{
+    json_t *o;
+    size_t i;
+    json_array_foreach(list, i, o) {
+        json_object_del(o, "hash");
+        if (!c->json)
+            fprintf(c->out, "%-12s %-8s %-24s %-14s %-12s %.10s\n", json_string_value(json_object_get(o, "id")), json_string_value(json_object_get(o, "state")),
+                    json_string_value(json_object_get(o, "login")), json_string_value(json_object_get(o, "role")),
+                    json_string_value(json_object_get(o, "unit")), json_string_value(json_object_get(o, "expires_at")));
+    }
+    if (c->json)
+        print_json(c, json_incref(list));
+}
+
+static enum err token_revoke(struct cli *c, struct str id, struct str reason, json_t *list)
+{
+    const json_t *o, *found = NULL;
+    size_t i;
+    struct str home;
+    struct id stream;
+    json_array_foreach(list, i, o) {
+        if (id.n < TOKEN_ID_MIN || !str_has_prefix(get_s(o, "hash"), id))
+            continue;
+        if (found)
+            return fail_add(c->f, ERR_INVALID, NULL, "", "token.ambiguous", NULL);
+        found = o;
+    }
+    if (!found)
+        return fail_add(c->f, ERR_NOT_FOUND, NULL, "", "token.unknown", NULL);
+    struct str hash = get_s(found, "hash");
+    enum err e = find(c, get_s(found, "login"), &home, &stream);
+    if (!e)
+        e = run(c, "token_revoke", home, stream, json_pack("{ss%ss%}", "hash", hash.p, hash.n, "reason", reason.p, reason.n));
+    if (!e && c->json)
+        print_json(c, json_pack("{ss%sb}", "id", hash.p, (size_t)TOKEN_ID, "done", 1));
+    return e;
+}
+
+enum err staff_cli_tokens(struct engine_room *room, struct str user, bool json, int64_t now, FILE *out, struct fail *f)
+{
+    struct arena *a _arena_ = arena_new();
+    struct cli c;
+    json_t *list = arena_json(a, json_array());
+    enum err e = cli_open(&c, room, a, json, now, out, f);
+    if (!e && !(e = tokens(&c, user, list)))
+        print_tokens(&c, list);
+    db_close(&c.db);
+    return told(&c, e);
+}
+
+enum err staff_cli_token_revoke(struct engine_room *room, struct str id, struct str reason, bool json, int64_t now, FILE *out, struct fail *f)
+{
+    struct arena *a _arena_ = arena_new();
+    struct cli c;
+    json_t *list = arena_json(a, json_array());
+    enum err e = cli_open(&c, room, a, json, now, out, f);
+    if (!e && !(e = tokens(&c, STR(""), list)))
+        e = token_revoke(&c, id, reason, list);
+    db_close(&c.db);
+    return told(&c, e);
+}

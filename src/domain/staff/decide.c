@@ -399,24 +399,38 @@ static enum err run_token_revoke(struct step *k)
 
 enum over { OVER_HOME, OVER_UNIT, OVER_UNIT_OR_HOME, OVER_FROM_UNIT, OVER_DELEGATED_OR_HOME };
 static const struct row {
-    const char *command, *event, *rule;
+    const char *command, *event, *rule, *fields; /* fields: what it reads (fields_known_only) */
     enum over over;  /* which unit the administrator must administer */
     bool when_inactive, four_eyes;
     enum err (*run)(struct step *);
 } rows[] = {
-    {"staff_register", "staff.registered", "R-282", OVER_HOME, true, false, run_register},
-    {"staff_grant", "staff.granted", "R-283", OVER_UNIT, false, true, run_grant},
-    {"staff_revoke", "staff.revoked", "R-283", OVER_UNIT_OR_HOME, true, false, run_revoke},
-    {"staff_delegate", "staff.delegated", "R-017", OVER_FROM_UNIT, false, true, run_delegate},
-    {"staff_end_delegation", "staff.delegation_ended", "R-017", OVER_DELEGATED_OR_HOME, true, false, run_end_delegation},
-    {"staff_clear", "staff.cleared", "R-283", OVER_HOME, false, true, run_clear},
-    {"staff_deactivate", "staff.deactivated", "R-283", OVER_HOME, false, false, run_deactivate},
-    {"staff_reactivate", "staff.reactivated", "R-283", OVER_HOME, true, true, run_reactivate},
-    {"token_issue", "staff.token_issued", "R-282", OVER_UNIT, false, true, run_token_issue},
-    {"token_revoke", "staff.token_revoked", "R-283", OVER_UNIT_OR_HOME, true, false, run_token_revoke},
+    {"staff_register", "staff.registered", "R-282", "login kind display personal_number", OVER_HOME, true, false, run_register},
+    {"staff_grant", "staff.granted", "R-283", "role unit from to basis", OVER_UNIT, false, true, run_grant},
+    {"staff_revoke", "staff.revoked", "R-283", "role unit reason", OVER_UNIT_OR_HOME, true, false, run_revoke},
+    {"staff_delegate", "staff.delegated", "R-017", "role from_unit procedures from to decision", OVER_FROM_UNIT, false, true, run_delegate},
+    {"staff_end_delegation", "staff.delegation_ended", "R-017", "decision role reason", OVER_DELEGATED_OR_HOME, true, false, run_end_delegation},
+    {"staff_clear", "staff.cleared", "R-283", "from to basis", OVER_HOME, false, true, run_clear},
+    {"staff_deactivate", "staff.deactivated", "R-283", "reason", OVER_HOME, false, false, run_deactivate},
+    {"staff_reactivate", "staff.reactivated", "R-283", "reason", OVER_HOME, true, true, run_reactivate},
+    {"token_issue", "staff.token_issued", "R-282", "hash role unit label expires_at", OVER_UNIT, false, true, run_token_issue},
+    {"token_revoke", "staff.token_revoked", "R-283", "hash reason", OVER_UNIT_OR_HOME, true, false, run_token_revoke},
 };
 
 const char *staff_command_at(size_t i) { return i < ARRAY_LEN(rows) ? rows[i].command : NULL; }
+
+static const struct row *row_of(struct str command)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (str_is(command, rows[i].command))
+            return &rows[i];
+    return NULL;
+}
+
+const char *staff_command_fields(struct str command)
+{
+    const struct row *row = row_of(command);
+    return row ? row->fields : NULL;
+}
 
 /* A token is named by its hash: its unit is what the state says. */
 static struct str unit_of(const struct step *k)
@@ -446,10 +460,7 @@ enum err staff_decide(struct decision *d)
 {
     static const struct staff nobody;
     const struct command *c = d->command;
-    const struct row *row = NULL;
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (str_is(c->type, rows[i].command))
-            row = &rows[i];
+    const struct row *row = row_of(c->type);
     if (!row)
         return fail_add(&d->fail, ERR_INVALID, NULL, "/type", "command.unknown", NULL);
     bool registering = row == &rows[0];

@@ -132,6 +132,6 @@ static const struct event_type types[] = {
 
 const struct aggregate staff_aggregate = {
     .kind = "staff", .state_size = sizeof(struct staff), .apply = staff_apply, .save = staff_save, .load = staff_load,
-    .prepare = staff_prepare, .decide = staff_decide, .project = staff_project,
+    .prepare = staff_prepare, .decide = staff_decide, .fields = staff_command_fields, .project = staff_project,
     .types = types, .type_count = ARRAY_LEN(types),
 };

@@ -98,5 +98,10 @@ void principal_cache_forget(struct principal_cache *c, struct str actor_id);
  * unit where that person has the role, or the province's committee. Prints the token once: as JSON, or alone on a line. */
 enum err staff_cli_token_add(struct engine_room *room, struct str province, struct str role, struct str user, struct str unit, bool json,
                              int64_t now, FILE *out, struct fail *f) CHECKED;
+/* The tokens there are, of one member of staff or machine (its login) or of all: each with a short id, who, role, unit, until when, and whether it is in
+ * force. Never the token itself: nobody knows it but its bearer. */
+enum err staff_cli_tokens(struct engine_room *room, struct str user, bool json, int64_t now, FILE *out, struct fail *f) CHECKED;
+/* Ends one, named by its short id (or more of its hash). ERR_NOT_FOUND "token.unknown", ERR_INVALID "token.ambiguous". */
+enum err staff_cli_token_revoke(struct engine_room *room, struct str id, struct str reason, bool json, int64_t now, FILE *out, struct fail *f) CHECKED;
 /* add, list, grant, revoke, delegate, deactivate; argv[0] is the word. ERR_MALFORMED "cli.usage" when it is none of these. */
 enum err staff_cli_user(struct engine_room *room, int argc, char **argv, bool json, int64_t now, FILE *out, struct fail *f) CHECKED;

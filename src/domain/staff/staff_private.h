@@ -9,6 +9,7 @@ enum err staff_apply(void *state, struct arena *a, const struct applied *e) CHEC
 void staff_save(struct buf *b, const void *state);
 enum err staff_load(void *state, struct arena *a, struct str saved) CHECKED;
 enum err staff_prepare(struct decision *d, struct db *db) CHECKED;
+const char *staff_command_fields(struct str command);
 enum err staff_decide(struct decision *d) CHECKED;
 enum err staff_project(struct db *db, const struct keyring *k, const void *before, const void *after, const struct applied *e, size_t n) CHECKED;
 

@@ -95,7 +95,7 @@ static bool guess_allowed(struct request *r, struct str code)
 
 enum http_result api_track(struct request *r)
 {
-    struct str code = request_path_param(r, "code"), phone = request_query(r, "phone_end"), home;
+    struct str typed = request_path_param(r, "code"), code = dossier_code_typed(request_arena(r), typed), phone = request_query(r, "phone_end"), home;
     struct id id;
     struct dossier d = {0};
     int64_t seq;
@@ -104,6 +104,8 @@ enum http_result api_track(struct request *r)
     if (phone.p && !guess_allowed(r, code))
         return HTTP_DONE;
     enum err e = dossier_find(db_of(r), code, &home, &id, request_arena(r));
+    if (e == ERR_NOT_FOUND && !str_eq(typed, code)) /* codes of another form than ours (dossier_code_template) */
+        e = dossier_find(db_of(r), typed, &home, &id, request_arena(r));
     if (!e)
         e = stream_load(&dossier_aggregate, &api_of(r)->room->keyring, db_of(r), request_arena(r), home, id, INT64_MAX, &d, &seq);
     if (e)
@@ -137,9 +139,11 @@ enum http_result api_track(struct request *r)
 /* whoever holds a result may ask whether it is genuine and still in force, and compare its number, date and content. */
 enum http_result api_verify(struct request *r)
 {
-    struct str code = request_path_param(r, "result_code");
+    struct str typed = request_path_param(r, "result_code"), code = dossier_code_typed(request_arena(r), typed);
     struct issued_result res;
     enum err e = result_find(db_of(r), request_arena(r), code, &res);
+    if (e == ERR_NOT_FOUND && !str_eq(typed, code))
+        e = result_find(db_of(r), request_arena(r), code = typed, &res);
     if (e)
         return refuse_code(r, e, "", e == ERR_NOT_FOUND ? "result.absent" : "store.unavailable");
     const struct unit *u = unit_find(rules_of(r)->org, res.competent_unit);
