@@ -33,6 +33,14 @@ static enum err open_store(struct app *app, struct fail *f)
     return ERR_OK;
 }
 
+static enum err start_room(struct app *app, int lanes, void (*after_commit)(void *), void *arg, struct fail *f)
+{
+    enum err e = engine_room_start(&app->room, lanes, after_commit, arg);
+    if (e && app->room.unknown[0])
+        return fail_add(f, e, NULL, "", "store.newer-release", "%s", app->room.unknown);
+    return e ? fail_add(f, e, NULL, "", "store.unavailable", NULL) : ERR_OK;
+}
+
 enum err app_reload_rules(struct app *app, struct fail *f)
 {
     struct db *db _db_ = NULL;
@@ -84,9 +92,7 @@ enum err app_open(struct app *app, const char *dir, enum app_use use, void (*aft
     if (!e)
         e = use == APP_WRITE ? store_migrate(app->room.store, f) : store_schema_current(app->room.store, f);
     if (!e && use == APP_WRITE) {
-        e = engine_room_start(&app->room, (int)app->config.lanes, after_commit, arg);
-        if (e)
-            fail_add(f, e, NULL, "", "store.unavailable", NULL);
+        e = start_room(app, (int)app->config.lanes, after_commit, arg, f);
     }
     if (!e)
         e = app_reload_rules(app, f);
@@ -154,10 +160,8 @@ enum err app_init(const struct app_init *in, struct fail *f)
     struct app app = {.dir = in->dir, .lock = DIR_LOCK_NONE, .config = c};
     if (!(e = keys_load(in->dir, &app.keys, f)) && !(e = dir_lock(in->dir, &app.lock, f)) && !(e = open_store(&app, f))
         && !(e = store_migrate(app.room.store, f)) && !in->empty) {
-        e = engine_room_start(&app.room, 1, NULL, NULL);
-        if (e)
-            fail_add(f, e, NULL, "", "store.unavailable", NULL);
-        else
+        e = start_room(&app, 1, NULL, NULL, f);
+        if (!e)
             e = reference_adopt_built_in(&app.room, c.province[0] ? str_of(c.province) : STR("VN"), in->rehearsal ? 0 : time_machine_ms(), f);
     }
     app_close(&app);

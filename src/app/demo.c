@@ -88,7 +88,7 @@ static enum err examine(struct demo *d, json_t *report, struct fail *f)
                                                         "differences", (json_int_t)replayed->differences));
         if (d->out) {
             fprintf(d->out, "\nKiểm tra sổ:\n");
-            verify_print(d->out, &verified, false);
+            verify_print(d->out, &verified, NULL, false);
             fprintf(d->out, "Dựng lại từ sự kiện:\n");
             replay_print(d->out, replayed, false);
         }

@@ -10,7 +10,7 @@ const struct verb verbs[] = {
     {"init", "init DIR [--engine sqlite|postgres] [--dsn DSN] [--province CODE] [--rehearsal] [--empty]", "makes configuration, keys, schema, units, calendar, catalogue", verb_init, false},
     {"serve", "serve DIR [--listen ADDR:PORT]", "the server; SIGTERM ends it with nothing lost", verb_serve, false},
     {"demo", "demo DIR", "plays real dossiers through every role, prints each timeline, verifies and replays", verb_demo, false},
-    {"verify", "verify DIR [--json]", "walks every chain and head; names the first fault", verb_verify, false},
+    {"verify", "verify DIR [--root HEX] [--json]", "walks every chain and head; names the first fault, or another root than the known one", verb_verify, false},
     {"replay", "replay DIR [--json]", "rebuilds every projection from events and prints any difference", verb_replay, false},
     {"export", "export DIR [--out FILE] [--keys FILE] [--zstd]", "all facts as canonical JSON lines", verb_export, false},
     {"import", "import DIR FILE [--keys FILE]", "into an empty store", verb_import, false},

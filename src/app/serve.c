@@ -3,6 +3,7 @@
 #include "app/verbs.h"
 #include "base/log.h"
 #include "face/api/api.h"
+#include "face/face.h"
 #include "store/files.h"
 #include "store/health.h"
 #include "view/messages.h"
@@ -87,7 +88,7 @@ static int serve(struct app *app, struct background *background, const struct li
     struct http_config config = {
         .listen = &l->listen, .listen_count = 1,
         .class = {[ROUTE_READ] = {workers, 256}, [ROUTE_COMMAND] = {workers > 2 ? 2 : workers, 1024}, [ROUTE_UPLOAD] = {2, 64}, [ROUTE_ADMIN] = {1, 32}},
-        .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = api_enter, .message = say, .ready = api_ready,
+        .worker_open = face_worker_open, .worker_close = face_worker_close, .enter = api_enter, .message = say, .ready = face_ready,
         .trust_forwarded = app->config.trust_forwarded};
     struct http_server *server = NULL;
     struct control *control = control_start(app, rules_changed, api, &f);

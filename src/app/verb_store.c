@@ -53,8 +53,14 @@ int verb_verify(struct args *a)
     struct app app;
     struct fail f = {0};
     struct verify_report report;
+    struct hash known;
+    const char *root = args_take(a, "--root");
     if (!args_done(a))
         return EXIT_USAGE;
+    if (root && !hex_parse(str_of(root), known.b, HASH_BYTES)) {
+        fputs("motcua verify DIR [--root HEX] [--json]: a root has 64 hexadecimal digits\n", a->err);
+        return EXIT_USAGE;
+    }
     enum err e = app_open_facts(&app, a->dir, &f);
     if (e) {
         app_close(&app);
@@ -66,7 +72,12 @@ int verb_verify(struct args *a)
         fprintf(a->err, "motcua: the store cannot be read (%s)\n", err_info(e)->name);
         return EXIT_NOT_AVAILABLE;
     }
-    return verify_print(a->out, &report, a->json);
+    int code = verify_print(a->out, &report, root ? &known : NULL, a->json);
+    if (root && !report.fault && !hash_eq(&report.root, &known)) {
+        fail_add(&f, ERR_CORRUPT, NULL, "", "verify.root-differs", "%s", root);
+        app_print_fail(a->err, a->language, &f);
+    }
+    return code;
 }
 
 int verb_replay(struct args *a)

@@ -14,6 +14,7 @@ void crypto_start(void);
 /* SHA-256 over the pieces one after another. */
 struct hash sha256(const struct str *pieces, size_t n);
 #define SHA256(...) sha256((struct str[]){__VA_ARGS__}, ARRAY_LEN(((struct str[]){__VA_ARGS__})))
+static inline bool hash_eq(const struct hash *a, const struct hash *b) { return memcmp(a->b, b->b, HASH_BYTES) == 0; }
 static inline struct str hash_str(const struct hash *h) { return str_bytes(h->b, HASH_BYTES); }
 
 /* SHA-256 of what comes in parts and does not fit into memory. sha256_end frees. */

@@ -378,21 +378,22 @@ static bool pg_is_int(const struct rows *r, int col)
 static bool pg_is_bytes(const struct rows *r, int col) { return !pg_null(r, col) && PQftype(r->driver, col) == 17; }
 static int64_t pg_i64(const struct rows *r, int col)
 {
-    if (pg_null(r, col))
-        return 0;
-    assert(pg_is_int(r, col)); /* a sum is numeric: the statement must cast it */
     const unsigned char *p = (const unsigned char *)PQgetvalue(r->driver, r->row, col);
     int n = PQgetlength(r->driver, r->row, col);
-    uint64_t v = n && (p[0] & 0x80) && n > 1 ? ~(uint64_t)0 : 0; /* sign of a shorter integer */
+    if (n == 0) /* no integer is empty: NULL */
+        return 0;
+    assert(pg_is_int(r, col)); /* a sum is numeric: the statement must cast it */
+    uint64_t v = p[0] & 0x80 && n > 1 ? ~(uint64_t)0 : 0; /* sign of a shorter integer */
     for (int i = 0; i < n && i < 8; i++)
         v = v << 8 | p[i];
     return (int64_t)v;
 }
 static struct str pg_text(const struct rows *r, int col)
 {
-    if (pg_null(r, col))
+    int n = PQgetlength(r->driver, r->row, col);
+    if (n == 0 && pg_null(r, col))
         return STR_NONE;
-    return str_bytes(PQgetvalue(r->driver, r->row, col), (size_t)PQgetlength(r->driver, r->row, col));
+    return str_bytes(PQgetvalue(r->driver, r->row, col), (size_t)n);
 }
 
 /* Several statements separated by ";\n" or at the end: the extended protocol takes one at a time. */

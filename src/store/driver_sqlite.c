@@ -230,16 +230,19 @@ static void sqlite_end(struct rows *r)
 
 static int sqlite_columns(const struct rows *r) { return sqlite3_column_count(r->driver); }
 static const char *sqlite_name(const struct rows *r, int col) { return sqlite3_column_name(r->driver, col); }
-static bool sqlite_null(const struct rows *r, int col) { return sqlite3_column_type(r->driver, col) == SQLITE_NULL; }
-static int64_t sqlite_i64(const struct rows *r, int col) { return sqlite3_column_int64(r->driver, col); }
-static bool sqlite_is_int(const struct rows *r, int col) { return sqlite3_column_type(r->driver, col) == SQLITE_INTEGER; }
-static bool sqlite_is_bytes(const struct rows *r, int col) { return sqlite3_column_type(r->driver, col) == SQLITE_BLOB; }
+/* The value itself instead of sqlite3_column_…: a connection belongs to one thread at a time, so nothing need be locked or settled around each. */
+static sqlite3_value *value(const struct rows *r, int col) { return sqlite3_column_value(r->driver, col); }
+static bool sqlite_null(const struct rows *r, int col) { return sqlite3_value_type(value(r, col)) == SQLITE_NULL; }
+static int64_t sqlite_i64(const struct rows *r, int col) { return sqlite3_value_int64(value(r, col)); }
+static bool sqlite_is_int(const struct rows *r, int col) { return sqlite3_value_type(value(r, col)) == SQLITE_INTEGER; }
+static bool sqlite_is_bytes(const struct rows *r, int col) { return sqlite3_value_type(value(r, col)) == SQLITE_BLOB; }
 static struct str sqlite_text(const struct rows *r, int col)
 {
-    if (sqlite_null(r, col))
+    sqlite3_value *v = value(r, col);
+    const void *p = sqlite3_value_blob(v); /* NULL also for no bytes */
+    if (!p && sqlite3_value_type(v) == SQLITE_NULL)
         return STR_NONE;
-    const void *p = sqlite3_column_blob(r->driver, col);
-    return str_bytes(p ? p : "", (size_t)sqlite3_column_bytes(r->driver, col));
+    return str_bytes(p ? p : "", (size_t)sqlite3_value_bytes(v));
 }
 
 static enum err sqlite_raw_query(struct db *db, struct rows *r, const char *sql)

@@ -1,6 +1,7 @@
 /* See doc.h. */
 #include "support/doc.h"
 #include "support/toy.h"
+#include "domain/command/upcast.h"
 #include "store/store_private.h"
 #include <stdatomic.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ static struct str text_of(struct arena *a, const json_t *o, const char *field)
 static enum err apply(void *state, struct arena *a, const struct applied *e)
 {
     struct doc *d = state;
-    if (str_is(e->head.type, "doc.made") && e->head.version <= 2) {
+    if (str_is(e->head.type, "doc.made")) {
         d->id = e->head.stream;
         d->title = text_of(a, e->payload, "title");
         d->name = text_of(a, e->personal, "name");
@@ -117,7 +118,16 @@ static enum err project(struct db *db, const struct keyring *k, const void *befo
     return err ? err : db_exec(db, STMT_COMMAND_COUNTER_SET, p_text(e[0].head.home_unit), p_c("doc"), p_c("2026"), p_int(e[n - 1].head.pos));
 }
 
-const struct aggregate doc_aggregate = {"doc", sizeof(struct doc), apply, save, load, NULL, NULL, project};
+static json_t *unchanged(const json_t *old, bool personal)
+{
+    (void)personal;
+    return json_incref((json_t *)(uintptr_t)old);
+}
+static upcast_step *const made[] = {unchanged};
+static const struct event_type types[] = {{"doc.made", 2, made}, {"doc.changed", 1}, {"doc.erased", 1}};
+
+const struct aggregate doc_aggregate = {.kind = "doc", .state_size = sizeof(struct doc), .apply = apply, .save = save, .load = load, .project = project,
+                                        .types = types, .type_count = ARRAY_LEN(types)};
 const struct aggregate *const doc_aggregates[] = {&doc_aggregate, &toy_aggregate};
 
 /* --- making events --- */

@@ -1,5 +1,6 @@
 /* See toy.h. */
 #include "support/toy.h"
+#include "domain/command/upcast.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -128,8 +129,11 @@ static enum err project(struct db *db, const struct keyring *k, const void *befo
     return err;
 }
 
+static const struct event_type types[] = {{"toy.opened", 1}, {"toy.added", 1}, {"toy.renamed", 1}, {"toy.erased", 1}};
+
 const struct aggregate toy_aggregate = {
     .kind = "toy", .state_size = sizeof(struct toy), .apply = apply, .save = save, .load = load, .prepare = prepare, .decide = decide, .project = project,
+    .types = types, .type_count = ARRAY_LEN(types),
 };
 
 struct engine_room *toy_room(struct store *s, int lanes, const char *rehearsal_seed)

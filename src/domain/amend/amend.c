@@ -1,5 +1,6 @@
 /* The aggregate: its state is how many decisions there are; what they say is read from the events (load.c). See amend.h. */
 #include "domain/amend/amend_private.h"
+#include "domain/command/upcast.h"
 
 struct rulings {
     int64_t made;
@@ -8,7 +9,7 @@ struct rulings {
 static enum err apply(void *state, struct arena *a, const struct applied *e)
 {
     struct amendment unused;
-    enum err err = e->head.version == 1 ? amendment_of(a, e->head.type, e->payload, e->head.basis, e->head.seq, &unused) : ERR_CORRUPT;
+    enum err err = amendment_of(a, e->head.type, e->payload, e->head.basis, e->head.seq, &unused);
     if (!err)
         ((struct rulings *)state)->made++;
     return err;
@@ -52,9 +53,14 @@ static enum err project(struct db *db, const struct keyring *k, const void *befo
     return err;
 }
 
+static const struct event_type types[] = {
+    {"rule.day_decided", 1}, {"rule.hours_set", 1}, {"rule.parameter_set", 1}, {"rule.procedure_settled", 1}, {"rule.year_entered", 1},
+};
+
 const struct aggregate amend_aggregate = {
     .kind = "rule", .state_size = sizeof(struct rulings), .apply = apply, .save = save, .load = load,
     .prepare = amend_prepare, .decide = amend_decide, .fields = amend_command_fields, .project = project,
+    .types = types, .type_count = ARRAY_LEN(types),
 };
 
 enum err amend_list(struct db *db, struct arena *a, struct str home_unit, int64_t after_seq, struct amendment_row *rows_r, size_t most, size_t *n_r)

@@ -518,7 +518,7 @@ enum err engine_room_start(struct engine_room *room, int lanes, void (*after_com
         log_line(LOG_ERROR, "store.not-finished", "reason=\"%s %s\"", f.n ? f.item[0].code : "", f.n ? f.item[0].param : "");
         return e;
     }
-    if (room->aggregates && (e = store_events_known(room->store, room->aggregates, room->aggregate_count)))
+    if (room->aggregates && (e = store_events_known(room->store, room->aggregates, room->aggregate_count, room->unknown)))
         return e;
     return writer_start(room->store,
                         &(struct writer_config){.lanes = lanes, .group_max = store_engine(room->store) == ENGINE_SQLITE ? 256 : 64, .queue_max = room->queue_max ? room->queue_max : 4096,

@@ -18,7 +18,7 @@ struct event_type; /* domain/command/upcast.h */
 struct rules; /* the generation of reference data in force: domain/command/rules.h */
 struct generation;
 
-enum { ACTOR_AUDIENCES_MAX = 64, EVENTS_PER_COMMAND_MAX = 8, COMMAND_KEY_MAX = 128 };
+enum { ACTOR_AUDIENCES_MAX = 64, EVENTS_PER_COMMAND_MAX = 8, COMMAND_KEY_MAX = 128, EVENT_UNKNOWN_MAX = EVENT_TYPE_MAX + 24 };
 
 /* Who acts, as the face found out: identity, unit, grants, and audiences at `now` (domain/org/rights.h makes them). */
 struct actor {
@@ -97,7 +97,7 @@ struct aggregate {
     /* Pure, may be NULL: the fields that a command of this type reads, as fields_known_only has them; NULL: no such command. What else a payload
      * holds is refused (command_decide). */
     const char *(*fields)(struct str type);
-    /* The types it knows, each with its newest version (upcast.h); NULL: version 1 of all, and apply decides. */
+    /* The types it knows, each with its newest version (upcast.h). No other is appended, applied or written upon. */
     const struct event_type *types;
     size_t type_count;
 };
@@ -126,6 +126,7 @@ struct engine_room {
     struct writer *writer;
     const struct aggregate *const *aggregates; /* NULL: not asked. What the newest events must be known to before anything is written */
     size_t aggregate_count;
+    char unknown[EVENT_UNKNOWN_MAX]; /* of engine_room_start: the type and version that none of them knows */
 };
 
 /* The generation in force, held until rules_release; NULL when there is none. Any thread. */

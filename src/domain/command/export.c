@@ -89,9 +89,10 @@ static enum err units(struct exporting *x, const struct unit_head *heads, size_t
 {
     for (size_t i = 0; i < n; i++) {
         struct str unit = str_of(heads[i].unit);
-        enum err e = ledger_each_event(x->db, unit, heads[i].pos, each_event, x);
-        if (e == ERR_CORRUPT && !x->f->n)
-            return fail_add(x->f, e, NULL, "", "export.not-verified", "unit %s: an event is missing", heads[i].unit);
+        struct gap gap;
+        enum err e = ledger_each_event(x->db, unit, heads[i].pos, each_event, x, &gap);
+        if (gap.what)
+            return fail_add(x->f, e, NULL, "", "export.not-verified", "unit %s, position %lld: %s", heads[i].unit, (long long)gap.pos, gap.what);
         if (e)
             return e;
         size_t seen;

@@ -43,14 +43,16 @@ static json_t *erasure(const struct erasure *e)
     return j;
 }
 
-int verify_print(FILE *out, const struct verify_report *v, bool json)
+int verify_print(FILE *out, const struct verify_report *v, const struct hash *known, bool json)
 {
+    bool agrees = !known || hash_eq(known, &v->root);
     char root[2 * HASH_BYTES + 1];
     hex_format(v->root.b, HASH_BYTES, root);
     if (json) {
         json_t *j = numbers((const char *const[]){"dossiers", "erased", "events", "streams", "units"},
                             (const int64_t[]){v->dossiers, v->erased, v->events, v->streams, v->units}, 5);
         json_object_set_new(j, "root", hex(&v->root));
+        json_object_set_new(j, "root_agrees", known ? json_boolean(agrees) : json_null());
         json_t *fault = json_null();
         if (v->fault) {
             fault = json_object();
@@ -69,7 +71,7 @@ int verify_print(FILE *out, const struct verify_report *v, bool json)
     else
         fprintf(out, "dossiers %lld\nstreams %lld, of them erased %lld\nevents %lld in %lld units\nroot %s\n", (long long)v->dossiers,
                 (long long)v->streams, (long long)v->erased, (long long)v->events, (long long)v->units, root);
-    return v->fault;
+    return v->fault || !agrees;
 }
 
 static json_t *difference(const struct replay_difference *d)

@@ -4,7 +4,8 @@
 #include "domain/command/exchange.h"
 #include "domain/command/replay.h"
 
-int verify_print(FILE *out, const struct verify_report *v, bool json);
+/* `known`: a root that was written down, NULL for none; another one is a finding. */
+int verify_print(FILE *out, const struct verify_report *v, const struct hash *known, bool json);
 /* The differences themselves are printed only as JSON: replay_run has written the lines already. */
 int replay_print(FILE *out, const struct replay_report *r, bool json);
 int exchange_print(FILE *out, const struct exchange_report *r, bool json);

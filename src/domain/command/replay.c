@@ -34,11 +34,10 @@ static enum err walk(struct replay *r, struct db *live)
     size_t n = 0;
     enum err e = ledger_heads(live, &heads, &n);
     for (size_t i = 0; i < n && !e; i++) {
-        int64_t before = r->report->events;
-        e = ledger_each_event(live, str_of(heads[i].unit), heads[i].pos, each, r);
-        if (e == ERR_CORRUPT && !rebuild_problem(r->rebuild)[0])
-            snprintf(r->report->problem, sizeof r->report->problem, "unit %s: an event is missing after position %lld; run verify",
-                     heads[i].unit, (long long)(r->report->events - before));
+        struct gap gap;
+        e = ledger_each_event(live, str_of(heads[i].unit), heads[i].pos, each, r, &gap);
+        if (gap.what)
+            snprintf(r->report->problem, sizeof r->report->problem, "unit %s, position %lld: %s; run verify", heads[i].unit, (long long)gap.pos, gap.what);
         r->report->units++;
     }
     free(heads);

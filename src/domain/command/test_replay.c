@@ -197,7 +197,7 @@ static void test_an_event_that_nobody_knows_is_refused_by_name(void **state)
     free(text);
     fixture_sql(f, "DELETE FROM event WHERE home_unit = '30292' AND pos = 3");
     text = replayed(f, DOC_AGGREGATES, &report, ERR_CORRUPT);
-    assert_string_equal(report.problem, "unit 30292: an event is missing after position 2; run verify");
+    assert_string_equal(report.problem, "unit 30292, position 3: an event is missing at this position; run verify");
     free(text);
 }
 
@@ -310,7 +310,7 @@ static void test_findings_are_one_document(void **state)
     assert_true(json_is_null(json_object_get(j, "problem")));
     json_decref(j);
     rewind(out);
-    assert_int_equal(verify_print(out, &v, true), 0);
+    assert_int_equal(verify_print(out, &v, NULL, true), 0);
     fflush(out);
     j = json_loadb(text, (size_t)(strchr(text, '\n') - text), 0, NULL);
     assert_int_equal(json_integer_value(json_object_get(j, "events")), 8);

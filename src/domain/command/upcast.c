@@ -1,6 +1,7 @@
 /* See upcast.h. */
 #include "domain/command/upcast.h"
 #include "base/log.h"
+#include <stdio.h>
 
 enum { UNITS_LOOKED_AT = 20000, EVENTS_LOOKED_AT = 8 };
 
@@ -14,8 +15,6 @@ static const struct event_type *type_of(const struct aggregate *g, struct str ty
 
 enum err event_known(const struct aggregate *g, struct str type, int64_t version)
 {
-    if (!g->types)
-        return version == 1 ? ERR_OK : ERR_CORRUPT;
     const struct event_type *t = type_of(g, type);
     return t && version >= 1 && version <= t->version ? ERR_OK : ERR_CORRUPT;
 }
@@ -23,7 +22,7 @@ enum err event_known(const struct aggregate *g, struct str type, int64_t version
 enum err applied_upcast(const struct aggregate *g, struct arena *a, struct applied *e)
 {
     enum err err = event_known(g, e->head.type, e->head.version);
-    if (err || !g->types)
+    if (err)
         return err;
     const struct event_type *t = type_of(g, e->head.type);
     for (; e->head.version < t->version; e->head.version++) {
@@ -36,8 +35,9 @@ enum err applied_upcast(const struct aggregate *g, struct arena *a, struct appli
     return ERR_OK;
 }
 
-enum err store_events_known(struct store *s, const struct aggregate *const *aggregates, size_t n)
+enum err store_events_known(struct store *s, const struct aggregate *const *aggregates, size_t n, char unknown_r[EVENT_UNKNOWN_MAX])
 {
+    unknown_r[0] = '\0';
     struct db *db _db_ = NULL;
     struct rows r _rows_ = {0};
     enum err e = db_open(s, DB_READ, &db), known = ERR_OK;
@@ -47,10 +47,11 @@ enum err store_events_known(struct store *s, const struct aggregate *const *aggr
         struct str type = row_str(&r, 0);
         known = ERR_CORRUPT;
         for (size_t i = 0; i < n && known; i++)
-            if (str_is(event_kind(type), aggregates[i]->kind))
-                known = event_known(aggregates[i], type, row_i64(&r, 1));
-        if (known)
+            known = event_known(aggregates[i], type, row_i64(&r, 1));
+        if (known) {
+            snprintf(unknown_r, EVENT_UNKNOWN_MAX, "%.*s %lld", PRS(type), (long long)row_i64(&r, 1));
             log_line(LOG_ERROR, "event.unknown-version", "type=%.*s version=%lld", PRS(type), (long long)row_i64(&r, 1));
+        }
     }
     if (!e)
         e = rows_end(&r);

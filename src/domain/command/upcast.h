@@ -12,9 +12,10 @@ struct event_type {
     upcast_step *const *step; /* step[0]: from 1 to 2, … version - 1 of them; NULL when there is only one version */
 };
 
-/* ERR_CORRUPT: not known to this release. An aggregate without a list knows version 1 of whatever its apply knows. */
+/* ERR_CORRUPT: not known to this release. */
 enum err event_known(const struct aggregate *g, struct str type, int64_t version) CHECKED;
 /* Lifts payload and personal fields to the newest version, and head.version with them; head.payload keeps the bytes that were hashed. */
 enum err applied_upcast(const struct aggregate *g, struct arena *a, struct applied *e) CHECKED;
-/* ERR_CORRUPT when one of the newest events of a unit (8 of each, at most 20,000 units) is of a type or version that none of these knows. */
-enum err store_events_known(struct store *s, const struct aggregate *const *aggregates, size_t n) CHECKED;
+/* ERR_CORRUPT when one of the newest events of a unit (8 of each, at most 20,000 units) is of a type or version that none of these knows, which
+ * is then named with its version. */
+enum err store_events_known(struct store *s, const struct aggregate *const *aggregates, size_t n, char unknown_r[EVENT_UNKNOWN_MAX]) CHECKED;

@@ -1,5 +1,6 @@
 /* Projections of a dossier: its row, codes, work rows per audience, words for search, parties, counts. Everything here is a function of
  * events; replay builds the same rows. See dossier.h and sql/migrations/0002_dossier.sql. */
+#include "domain/command/upcast.h"
 #include "domain/dossier/dossier_private.h"
 #include <stdio.h>
 
@@ -318,8 +319,19 @@ enum err dossier_personal(const struct keyring *k, struct db *db, struct arena *
     return e ? e : rows_end(&r);
 }
 
+static const struct event_type types[] = {
+    {"dossier.accepted", 1}, {"dossier.answered", 1}, {"dossier.apologised", 1}, {"dossier.approval_confirmed", 1}, {"dossier.approved", 1},
+    {"dossier.assigned", 1}, {"dossier.consulted", 1}, {"dossier.corrected", 1}, {"dossier.delivered", 1}, {"dossier.erased", 1},
+    {"dossier.extended", 1}, {"dossier.handed_over", 1}, {"dossier.noted", 1}, {"dossier.proposed", 1}, {"dossier.received", 1},
+    {"dossier.refused", 1}, {"dossier.rejected", 1}, {"dossier.result_revoked", 1}, {"dossier.result_signed", 1}, {"dossier.resumed", 1},
+    {"dossier.returned_to_step", 1}, {"dossier.step_completed", 1}, {"dossier.stopped", 1}, {"dossier.submitted", 1},
+    {"dossier.supplement_requested", 1}, {"dossier.supplemented", 1}, {"dossier.suspended", 1}, {"dossier.synchronised", 1},
+    {"dossier.voided", 1}, {"dossier.withdrawal_requested", 1}, {"dossier.withdrawal_taken_back", 1},
+};
+
 const struct aggregate dossier_aggregate = {
     .kind = "dossier", .state_size = sizeof(struct dossier), .apply = dossier_apply, .save = dossier_save, .load = dossier_load,
     .visible = dossier_may_be_known, .absent = "dossier.absent", .prepare = dossier_prepare, .decide = dossier_decide,
     .fields = dossier_command_fields, .project = dossier_project,
+    .types = types, .type_count = ARRAY_LEN(types),
 };

@@ -169,8 +169,6 @@ size_t dossier_owner_hashes(struct arena *a, const struct keyring *k, const json
 enum err dossier_apply(void *state, struct arena *a, const struct applied *e)
 {
     struct dossier *d = state;
-    if (e->head.version != 1)
-        return ERR_CORRUPT; /* a release that does not know a version refuses to write */
     members_set(&fields, a, e->payload, d);
     set_results(d, a, json_object_get(e->payload, "results"), json_object_get(e->personal, "result_names"));
     set_lists(d, a, e->payload);

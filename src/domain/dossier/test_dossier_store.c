@@ -48,7 +48,7 @@ static enum err prepare(struct decision *d, struct db *db)
         name_people(d->command, d->inputs);
     return e;
 }
-static const struct aggregate played = {.kind = "dossier", .state_size = sizeof(struct dossier), .apply = dossier_apply, .save = dossier_save, .load = dossier_load,
+static struct aggregate played = {.kind = "dossier", .state_size = sizeof(struct dossier), .apply = dossier_apply, .save = dossier_save, .load = dossier_load,
                                         .prepare = prepare, .decide = dossier_decide, .fields = dossier_command_fields, .project = dossier_project};
 
 static struct command command(struct office *o, const struct who *w, const char *home, struct id id, const char *type, const char *payload)
@@ -631,6 +631,8 @@ static void test_a_dossier_is_found_by_words_of_names_and_parts_of_its_code(void
 
 int main(void)
 {
+    played.types = dossier_aggregate.types;
+    played.type_count = dossier_aggregate.type_count;
     const struct CMUnitTest tests[] = {
         BOTH_ENGINES(test_what_a_counter_does_shows_everywhere_at_once),
         BOTH_ENGINES(test_work_rows_and_words_follow_the_competent_unit),

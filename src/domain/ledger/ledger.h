@@ -38,8 +38,11 @@ struct hash head_next(const struct hash *head, const struct hash *event);
 /* "dossier" of "dossier.received". */
 struct str event_kind(struct str type);
 
-/* Fills an event from a row of the ledger_*_events statements; strings are valid until the next row. `prev` is left zero. */
-void event_from_row(const struct rows *r, struct event *e);
+/* Fills an event from a row of the ledger_*_events statements; strings are valid until the next row. `prev` is left zero. False when id,
+ * salt or hash are longer or shorter than they are: what does not fit is cut or filled with zeros. */
+bool event_from_row(const struct rows *r, struct event *e);
+/* Are its texts within the sizes above? */
+bool event_fits(const struct event *e);
 /* Copies what `event_from_row` gave into the arena. */
 struct event event_dup(struct arena *a, const struct event *e);
 
@@ -112,9 +115,18 @@ struct unit_head {
 enum err ledger_heads(struct db *db, struct unit_head **heads_r, size_t *n_r) CHECKED;
 struct hash ledger_root(const struct unit_head *heads, size_t n);
 
-/* Calls `each` with the events 1 … last of a unit in order; memory is bounded by bytes, not only by rows. ERR_CORRUPT when one is missing.
- * `each` may read and write, also over the same connection; what it returns ends the walk. */
-enum err ledger_each_event(struct db *db, struct str unit, int64_t last, enum err (*each)(void *arg, struct event *e), void *arg) CHECKED;
+/* What is wrong with the row of events of a unit, and at which position; `what` is NULL when nothing is. */
+struct gap {
+    int64_t pos;
+    const char *what;
+};
+/* Is this event at its position, and of the right sizes (`sound`: event_from_row)? */
+struct gap event_gap(const struct event *e, int64_t expect, bool sound);
+/* Calls `each` with the events 1 … last of a unit in order; memory is bounded by bytes, not only by rows. ERR_CORRUPT and a gap when one is
+ * missing or has sizes that none can have, or when there are more. `each` may read and write, also over the same connection; what it
+ * returns ends the walk, without a gap. */
+enum err ledger_each_event(struct db *db, struct str unit, int64_t last, enum err (*each)(void *arg, struct event *e), void *arg,
+                           struct gap *gap_r) CHECKED;
 
 /* The check of verify for events that come from elsewhere, an export for example: units in byte order, each from its first event. Heads
  * and root come out of it. */

@@ -287,6 +287,8 @@ static void test_each_falsified_event_is_found_and_named(void **state)
         {"UPDATE unit_head SET hash = X'11' WHERE home_unit = '91'", "UPDATE unit_head SET hash = '\\x11' WHERE home_unit = '91'", "91", 30},
         {"UPDATE unit_head SET pos = 31 WHERE home_unit = '91'", NULL, "91", 31},
         {"UPDATE unit_head SET pos = 29 WHERE home_unit = '91'", NULL, "91", 30},
+        {"INSERT INTO unit_head (home_unit, pos, hash) VALUES ('4', 0, X'')", "INSERT INTO unit_head (home_unit, pos, hash) VALUES ('4', 0, '')", "4", 1},
+        {"INSERT INTO unit_head (home_unit, pos, hash) VALUES ('92', 3, X'11')", "INSERT INTO unit_head (home_unit, pos, hash) VALUES ('92', 3, '\\x11')", "92", 1},
         {"DELETE FROM unit_head WHERE home_unit = '91.STP'", NULL, "91.STP", 1},
         {"DELETE FROM unit_head WHERE home_unit = '30292'", NULL, "30292", 1},
         {"DELETE FROM unit_head", NULL, "30292", 1},
@@ -316,6 +318,19 @@ static void test_each_falsified_event_is_found_and_named(void **state)
     struct verify_report v = verified(f);
     assert_false(v.fault);
     assert_memory_equal(v.root.b, root.b, HASH_BYTES);
+}
+
+static void test_a_unit_that_is_gone_with_its_head_shows_in_the_root_alone(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    fill(f);
+    struct hash root = verified(f).root;
+    fixture_sql(f, "DELETE FROM event WHERE home_unit = '91.STP'");
+    fixture_sql(f, "DELETE FROM unit_head WHERE home_unit = '91.STP'");
+    struct verify_report v = verified(f);
+    assert_false(v.fault);
+    assert_int_equal(v.units, 2);
+    assert_memory_not_equal(v.root.b, root.b, HASH_BYTES);
 }
 
 static void test_dropping_keys_leaves_the_chain_whole(void **state)
@@ -460,6 +475,7 @@ int main(void)
         cmocka_unit_test(test_personal_fields_are_sealed_to_their_place),
         BOTH_ENGINES(test_whole_chains_verify),
         BOTH_ENGINES(test_each_falsified_event_is_found_and_named),
+        BOTH_ENGINES(test_a_unit_that_is_gone_with_its_head_shows_in_the_root_alone),
         BOTH_ENGINES(test_dropping_keys_leaves_the_chain_whole),
         BOTH_ENGINES(test_an_unfit_event_is_not_appended),
         BOTH_ENGINES(test_eight_writers_leave_no_gap),

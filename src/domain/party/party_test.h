@@ -88,9 +88,6 @@ __attribute__((unused)) static enum err prepare_with_lan(struct decision *d, str
         ((struct party_inputs *)d->inputs)->approver = &lan;
     return e;
 }
-static const struct aggregate played = {.kind = "party", .state_size = sizeof(struct party), .apply = party_apply, .save = party_save, .load = party_load,
-                                        .prepare = prepare_with_lan, .decide = party_decide, .fields = party_command_fields,
-                                        .project = party_project};
 
 static const struct party_ref NEW_IN_91 = {{"91", 2}, {{0}}};
 #define NEW_IN(unit) ((struct party_ref){STR(unit), {{0}}})
@@ -110,7 +107,10 @@ __attribute__((unused, format(printf, 5, 6))) static enum err give_as(struct wor
     json_t *j = arena_json(w->a, json_loads(text, 0, NULL));
     if (!j)
         fail_msg("no JSON: %s", text);
-    struct command c = {.aggregate = &played, .type = str_of(type), .home_unit = to.home_unit, .stream = to.id, .actor = *who,
+    struct aggregate *played = arena_alloc(w->a, sizeof *played);
+    *played = party_aggregate;
+    played->prepare = prepare_with_lan;
+    struct command c = {.aggregate = played, .type = str_of(type), .home_unit = to.home_unit, .stream = to.id, .actor = *who,
                         .key = str_printf(w->a, "k%d", w->key++), .payload = j, .now = w->now};
     return command_wait(w->room, w->a, &c, &w->out);
 }

@@ -1,5 +1,6 @@
 /* Projections of a party, and what its decisions must read before. See party.h and sql/migrations/0040_party.sql. */
 #include "domain/party/party_private.h"
+#include "domain/command/upcast.h"
 
 struct projecting {
     struct db *db;
@@ -220,7 +221,13 @@ enum err party_prepare(struct decision *d, struct db *db)
     return e;
 }
 
+static const struct event_type types[] = {
+    {"party.corrected", 1}, {"party.difference_noted", 1}, {"party.erased", 1}, {"party.identified", 1}, {"party.identifier_ended", 1},
+    {"party.linked", 1}, {"party.merged", 1}, {"party.registered", 1}, {"party.renamed", 1}, {"party.unlinked", 1}, {"party.unmerged", 1},
+};
+
 const struct aggregate party_aggregate = {
     .kind = "party", .state_size = sizeof(struct party), .apply = party_apply, .save = party_save, .load = party_load,
     .prepare = party_prepare, .decide = party_decide, .fields = party_command_fields, .project = party_project,
+    .types = types, .type_count = ARRAY_LEN(types),
 };

@@ -110,8 +110,6 @@ enum err party_apply(void *state, struct arena *a, const struct applied *e)
 {
     struct party *p = state;
     struct str type = e->head.type;
-    if (e->head.version != 1)
-        return ERR_CORRUPT; /* a release that does not know a version refuses to write */
     if (str_is(type, "party.registered")) {
         add_identifier(p, a, e);
         set_facts(p, a, e, e->personal);

@@ -1,5 +1,6 @@
 /* Projections of service points (sql/migrations/0050_point.sql), and what a decision must read before. See point.h. An open end is INT64_MAX there. */
 #include "domain/party/party.h"
+#include "domain/command/upcast.h"
 #include "domain/point/point_private.h"
 #include "domain/staff/staff.h"
 
@@ -77,7 +78,13 @@ enum err point_prepare(struct decision *d, struct db *db)
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+static const struct event_type types[] = {
+    {"counter.closed", 1}, {"counter.opened", 1}, {"counter.staff_ended", 1}, {"counter.staffed", 1}, {"point.changed", 1},
+    {"point.closed", 1}, {"point.opened", 1},
+};
+
 const struct aggregate point_aggregate = {
     .kind = "point", .state_size = sizeof(struct service_point), .apply = point_apply, .save = point_save, .load = point_load,
     .prepare = point_prepare, .decide = point_decide, .fields = point_command_fields, .project = point_project,
+    .types = types, .type_count = ARRAY_LEN(types),
 };

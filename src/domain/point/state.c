@@ -124,8 +124,6 @@ enum err point_apply(void *state, struct arena *a, const struct applied *e)
     struct service_point *p = state;
     struct str type = e->head.type;
     int64_t at = e->head.at;
-    if (e->head.version != 1)
-        return ERR_CORRUPT;
     if (str_is(type, "point.opened")) {
         text_field(&p->code, a, e->payload, "code");
         set_texts(p, a, e->payload);

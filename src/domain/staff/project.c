@@ -1,6 +1,7 @@
 /* Projections of staff: accounts, roles, delegations, clearance, tokens; and what decisions must read before. See staff.h and
  * sql/migrations/0003_staff.sql, 0020_staff_more.sql. An open end is INT64_MAX there, so that `valid_to > now` asks one question. */
 #include "domain/staff/staff_private.h"
+#include "domain/command/upcast.h"
 
 struct projecting {
     struct db *db;
@@ -124,7 +125,13 @@ enum err staff_find(struct db *db, struct arena *a, struct str login, struct str
     return rows_end(&r);
 }
 
+static const struct event_type types[] = {
+    {"staff.cleared", 1}, {"staff.deactivated", 1}, {"staff.delegated", 1}, {"staff.delegation_ended", 1}, {"staff.granted", 1},
+    {"staff.reactivated", 1}, {"staff.registered", 1}, {"staff.revoked", 1}, {"staff.token_issued", 1}, {"staff.token_revoked", 1},
+};
+
 const struct aggregate staff_aggregate = {
     .kind = "staff", .state_size = sizeof(struct staff), .apply = staff_apply, .save = staff_save, .load = staff_load,
     .prepare = staff_prepare, .decide = staff_decide, .fields = staff_command_fields, .project = staff_project,
+    .types = types, .type_count = ARRAY_LEN(types),
 };

@@ -47,9 +47,7 @@ struct api *api_new(struct engine_room *room, struct health *health, struct file
     struct api *api = calloc(1, sizeof *api);
     if (!api)
         abort();
-    api->room = room;
-    api->health = health;
-    api->files = files;
+    api->face = (struct face){.room = room, .health = health, .files = files, .rehearsal = room->keyring.rehearsal};
     api->arena = arena_new();
     openapi_keep(api->arena, STR("/"), &api->openapi);
     api->guesses_of_client = limiter_new(GUESS_EVERY_MS, GUESSES);
@@ -78,29 +76,7 @@ void api_free(struct api **api)
     *api = NULL;
 }
 
-const struct rules *rules_of(struct request *r)
-{
-    void *kept = request_kept(r);
-    if (!kept) {
-        kept = (void *)(uintptr_t)rules_for(api_of(r)->room, request_arena(r));
-        request_set_kept(r, kept);
-    }
-    return kept;
-}
-
 void api_rules_changed(struct api *api) { principal_cache_forget(api->principals, STR("")); }
-
-enum err api_worker_open(void *app, enum route_class class, void **context_r)
-{
-    (void)class;
-    return db_open(((struct api *)app)->room->store, DB_READ, (struct db **)context_r);
-}
-
-void api_worker_close(void *context)
-{
-    struct db *db = context;
-    db_close(&db);
-}
 
 enum err api_enter(struct request *r, struct fail *f)
 {
@@ -108,24 +84,11 @@ enum err api_enter(struct request *r, struct fail *f)
     if (!token.p || !request_worker(r)) /* inline routes look nobody up */
         return ERR_OK;
     struct actor *actor = ARENA_NEW(request_arena(r), struct actor);
-    enum err e = principal_cache_token(api_of(r)->principals, db_of(r), &api_of(r)->room->keyring, rules_of(r), request_arena(r), token,
+    enum err e = principal_cache_token(api_of(r)->principals, db_of(r), &api_of(r)->face.room->keyring, rules_of(r), request_arena(r), token,
                                        request_now_ms(r), actor, f);
     if (!e)
         request_set_principal(r, actor);
     return e;
-}
-
-bool api_ready(void *app, struct buf *why)
-{
-    const struct api *api = app;
-    struct health_report report = {.ready = true};
-    if (api->health)
-        health_ready(api->health, &report);
-    for (size_t i = 0; i < report.n; i++) {
-        buf_c(why, i ? "," : "");
-        buf_c(why, report.reason[i]);
-    }
-    return report.ready;
 }
 
 /* --- shared --- */

@@ -19,8 +19,5 @@ void api_rules_changed(struct api *api);
 
 extern const struct route api_routes[];
 extern const size_t api_route_count;
-/* For http_config: the worker's database connection, and who asks. `app` of the server is the struct api. */
-enum err api_worker_open(void *app, enum route_class class, void **context_r);
-void api_worker_close(void *context);
+/* For http_config: who asks, by the bearer token. `app` of the server is the struct api. */
 enum err api_enter(struct request *r, struct fail *f);
-bool api_ready(void *app, struct buf *why);

@@ -4,15 +4,14 @@
 #include "domain/dossier/dossier.h"
 #include "domain/staff/staff.h"
 #include "face/api/api.h"
+#include "face/face.h"
 #include "http/problem.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "store/health.h"
 
 struct api {
-    struct engine_room *room;
-    struct health *health;    /* NULL in tests */
-    struct file_store *files; /* NULL: none here */
+    struct face face; /* first */
     struct arena *arena;      /* as long as the server */
     struct http_kept openapi;
     struct limiter *guesses_of_client, *guesses_of_dossier;
@@ -21,11 +20,6 @@ struct api {
 };
 
 static inline struct api *api_of(struct request *r) { return request_app(r); }
-/* One generation for the whole request, however long its answer takes: held at the first question, let go with the request's arena. */
-const struct rules *rules_of(struct request *r);
-static inline struct db *db_of(struct request *r) { return request_worker(r); }
-/* Who asks, as api_enter found out; NULL on public routes without a token. */
-static inline const struct actor *actor_of(struct request *r) { return request_principal(r); }
 
 /* `on=` as a day number (today when absent); false: refused and answered. */
 bool query_day(struct request *r, const char *name, int64_t *day_r);

@@ -74,10 +74,10 @@ static void command_done(struct command_job *j, enum err store_error)
 
 static enum http_result give(struct request *r, struct pending *p)
 {
-    enum err e = command_submit(api_of(r)->room, &p->job);
+    enum err e = command_submit(api_of(r)->face.room, &p->job);
     if (!e)
         return HTTP_LATER;
-    const char *reason = writer_read_only_reason(api_of(r)->room->writer);
+    const char *reason = writer_read_only_reason(api_of(r)->face.room->writer);
     respond_retry_after(r, 2);
     respond_error(r, ERR_UNAVAILABLE, e == ERR_BUSY ? "writer.busy" : "writer.read-only", reason);
     return HTTP_DONE;
@@ -181,7 +181,7 @@ static bool load(struct request *r, struct str *home_r, struct id *id_r, struct 
 {
     if (!find(r, home_r, id_r))
         return false;
-    enum err e = stream_load(&dossier_aggregate, &api_of(r)->room->keyring, db_of(r), request_arena(r), *home_r, *id_r, INT64_MAX, d, version_r);
+    enum err e = stream_load(&dossier_aggregate, &api_of(r)->face.room->keyring, db_of(r), request_arena(r), *home_r, *id_r, INT64_MAX, d, version_r);
     if (!e && !dossier_visible(d, actor_of(r)))
         e = ERR_NOT_FOUND;
     if (!e)
@@ -217,7 +217,7 @@ enum http_result api_dossier(struct request *r)
         respond_not_modified(r);
         return HTTP_DONE;
     }
-    if (dossier_personal(&api_of(r)->room->keyring, db_of(r), request_arena(r), home, id, &personal))
+    if (dossier_personal(&api_of(r)->face.room->keyring, db_of(r), request_arena(r), home, id, &personal))
         return refuse_code(r, ERR_UNAVAILABLE, "", "store.unavailable");
     json_t *o = dossier_json(id, &d, version, personal, request_now_ms(r));
     const char *possible[40];
@@ -268,7 +268,7 @@ enum http_result api_dossier_events(struct request *r)
         return HTTP_DONE;
     struct arena *a = request_arena(r);
     struct key key;
-    bool open = stream_key_load(&api_of(r)->room->keyring, db_of(r), home, id, &key) == ERR_OK;
+    bool open = stream_key_load(&api_of(r)->face.room->keyring, db_of(r), home, id, &key) == ERR_OK;
     json_t *items = arena_json(a, json_array());
     struct hash prev = {0};
     struct rows rows _rows_ = {0};
@@ -280,7 +280,7 @@ enum http_result api_dossier_events(struct request *r)
         struct applied applied;
         event_from_row(&rows, &ev);
         if (ev.seq > from) {
-            e = applied_from(a, &api_of(r)->room->keyring, open ? &key : NULL, &ev, &applied);
+            e = applied_from(a, &api_of(r)->face.room->keyring, open ? &key : NULL, &ev, &applied);
             if (!e)
                 json_array_append_new(items, event_json(&applied, &prev));
         }

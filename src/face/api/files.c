@@ -58,13 +58,13 @@ static enum http_result begin(struct request *r)
     ptrdiff_t semicolon = str_find_char(type, ';');
     if (semicolon >= 0)
         type = str_trim(str_sub(type, 0, (size_t)semicolon));
-    if (!api_of(r)->files)
+    if (!api_of(r)->face.files)
         return refuse_code(r, ERR_UNAVAILABLE, "", "file.unavailable");
     if (!name.n)
         name = disposition_name(r);
     if (!name.n)
         name = STR("tep-dinh-kem");
-    if (file_writer_begin(api_of(r)->files, actor_of(r)->id, name, type, request_now_ms(r), &w, &f)) {
+    if (file_writer_begin(api_of(r)->face.files, actor_of(r)->id, name, type, request_now_ms(r), &w, &f)) {
         file_writer_abort(&w);
         return refuse(r, &f);
     }
@@ -133,23 +133,23 @@ static void sent(void *arg)
 
 static enum err open_own(struct request *r, const struct hash *sha, struct file_reader **reader_r, struct file_info *info_r, struct fail *f)
 {
-    return file_open(api_of(r)->files, db_of(r), &actor_of(r)->id, 1, sha, reader_r, info_r, f);
+    return file_open(api_of(r)->face.files, db_of(r), &actor_of(r)->id, 1, sha, reader_r, info_r, f);
 }
 
 static enum err open_cited(struct request *r, const struct hash *sha, struct file_reader **reader_r, struct file_info *info_r, struct fail *f)
 {
     struct str owner;
-    enum err e = dossier_file_readable(&api_of(r)->room->keyring, db_of(r), request_arena(r), actor_of(r), sha, &owner);
+    enum err e = dossier_file_readable(&api_of(r)->face.room->keyring, db_of(r), request_arena(r), actor_of(r), sha, &owner);
     if (e)
         return fail_add(f, e, NULL, "", e == ERR_NOT_FOUND ? "file.absent" : "store.unavailable", NULL);
     struct fail first = {0};
-    e = file_open(api_of(r)->files, db_of(r), &owner, 1, sha, reader_r, info_r, &first);
+    e = file_open(api_of(r)->face.files, db_of(r), &owner, 1, sha, reader_r, info_r, &first);
     if (e != ERR_NOT_FOUND) {
         if (e)
             *f = first;
         return e;
     }
-    e = file_open(api_of(r)->files, db_of(r), NULL, 0, sha, reader_r, info_r, f); /* cited by one who could read it: any copy is the same */
+    e = file_open(api_of(r)->face.files, db_of(r), NULL, 0, sha, reader_r, info_r, f); /* cited by one who could read it: any copy is the same */
     info_r->name[0] = '\0';                                                     /* but what another calls it is not for this reader */
     return e;
 }
@@ -161,7 +161,7 @@ enum http_result api_file(struct request *r)
     struct fail f = {0};
     struct file_info info = {0};
     struct file_reader *reader = NULL;
-    if (!api_of(r)->files)
+    if (!api_of(r)->face.files)
         return refuse_code(r, ERR_UNAVAILABLE, "", "file.unavailable");
     if (!hex_parse(hex, sha.b, HASH_BYTES))
         return refuse_code(r, ERR_NOT_FOUND, "", "file.absent");

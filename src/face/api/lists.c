@@ -74,7 +74,7 @@ enum http_result api_dossiers(struct request *r)
     q.limit = (size_t)limit;
     struct dossier_page page;
     struct fail f = {0};
-    enum err e = dossier_list(&api_of(r)->room->keyring, rules_of(r), db_of(r), request_arena(r), actor_of(r), &q, request_now_ms(r), &page, &f);
+    enum err e = dossier_list(&api_of(r)->face.room->keyring, rules_of(r), db_of(r), request_arena(r), actor_of(r), &q, request_now_ms(r), &page, &f);
     if (f.err)
         return refuse(r, &f);
     if (e)

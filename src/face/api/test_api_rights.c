@@ -657,7 +657,7 @@ static void begin(struct fixture *f)
     static const struct http_listen listen = {"127.0.0.1", 0};
     static struct http_config config;
     config = (struct http_config){.listen = &listen, .listen_count = 1, .class = {[ROUTE_READ] = {2, 64}, [ROUTE_COMMAND] = {1, 64}, [ROUTE_UPLOAD] = {1, 8}, [ROUTE_ADMIN] = {1, 8}},
-                                  .worker_open = api_worker_open, .worker_close = api_worker_close, .enter = enter, .ready = api_ready};
+                                  .worker_open = face_worker_open, .worker_close = face_worker_close, .enter = enter, .ready = face_ready};
     assert_int_equal(http_server_start(&config, api_routes, api_route_count, w.api, &w.server, &fail), ERR_OK);
     connect_again();
 }

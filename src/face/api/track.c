@@ -107,12 +107,12 @@ enum http_result api_track(struct request *r)
     if (e == ERR_NOT_FOUND && !str_eq(typed, code)) /* codes of another form than ours (dossier_code_template) */
         e = dossier_find(db_of(r), typed, &home, &id, request_arena(r));
     if (!e)
-        e = stream_load(&dossier_aggregate, &api_of(r)->room->keyring, db_of(r), request_arena(r), home, id, INT64_MAX, &d, &seq);
+        e = stream_load(&dossier_aggregate, &api_of(r)->face.room->keyring, db_of(r), request_arena(r), home, id, INT64_MAX, &d, &seq);
     if (e)
         return refuse_code(r, e, "", e == ERR_NOT_FOUND ? "dossier.absent" : "store.unavailable");
     bool more = actor_of(r) && dossier_visible(&d, actor_of(r));
     if (phone.p) {
-        e = dossier_phone_ends(&api_of(r)->room->keyring, db_of(r), home, id, phone);
+        e = dossier_phone_ends(&api_of(r)->face.room->keyring, db_of(r), home, id, phone);
         if (e && e != ERR_NOT_FOUND)
             return refuse_code(r, e, "", "store.unavailable");
         more |= e == ERR_OK;
