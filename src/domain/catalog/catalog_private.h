@@ -100,6 +100,34 @@ size_t words_of(const struct catalog *c, struct arena *a, struct str text, struc
 /* The search key of a folded word. */
 struct str word_key(struct str folded, char room[48]);
 
+/* limit_source.c: the words of the sources. */
+enum { NO_CUTOFF = -1 }; /* as calendar/limit.h has it; 0 would be midnight and move every receipt to the next day */
+bool levels_parse(struct str s, unsigned *levels_r);
+enum service_level service_parse(struct str s);
+/* What the source says, and what of it may not be trusted. */
+bool limit_from_source(struct procedure *p, struct str value, struct str unit, struct str text);
+/* "same_day" or "7 working_days", as curated.tsv writes it. */
+bool limit_parse(struct str s, struct limit *limit_r);
+
+/* curated.c: the rows that lie over one procedure, in the order in which they are laid. */
+struct overlays {
+    struct curated **row;
+    size_t n, cap;
+};
+/* Finds for each row (sorted by code) what lies over it; *versions_r is the most versions that come of it. */
+bool overlays_make(struct arena *scratch, const struct catalog_input *in, const struct procedure *rows, size_t n, struct overlays **over_r,
+                   size_t *versions_r, struct fail *f);
+/* Cuts the base row at every boundary of its curated rows and lays the rows over each piece, sector rows first. */
+void versions_make(struct catalog *c, struct arena *scratch, const struct procedure *base, const struct overlays *o);
+
+/* details.c: gives each row its place in the packed details. */
+bool details_join(struct catalog *c, struct procedure *rows, size_t n, struct str packed, struct fail *f);
+/* The first of the rows, sorted by code, with a code of at least this. */
+size_t row_first(const struct procedure *rows, size_t n, struct str code);
+
+/* Says which line of which text is not understood; always false. */
+bool bad_row(struct fail *f, const char *text, size_t line, const char *what);
+
 bool index_build(struct catalog *c, struct fail *f);
 bool phrases_load(struct catalog *c, struct str text, struct fail *f);
 bool competence_load(struct catalog *c, const struct catalog_input *in, struct fail *f);

@@ -4,23 +4,32 @@
 #include "base/log.h"
 
 struct reading {
-    struct arena *a;
+    struct arena *a, *scratch; /* scratch: for as long as the generation is being built */
     const struct dataset_source *from;
     struct fail *f;
 };
 
-static struct str text(struct reading *r, const char *name)
+static struct str bytes(struct reading *r, struct arena *a, const char *name)
 {
-    struct str packed = STR_NONE, out = STR_NONE;
-    if (r->f->err)
-        return out;
-    enum err e = r->from->get(r->from->arg, name, r->a, &packed);
-    if (!e)
-        e = dataset_unpack(r->a, packed, &out);
-    if (e)
+    struct str packed = STR_NONE;
+    enum err e = r->f->err ? r->f->err : r->from->get(r->from->arg, name, a, &packed);
+    if (e && !r->f->err)
         fail_add(r->f, e == ERR_NOT_FOUND ? ERR_CORRUPT : e, NULL, "", "rules.dataset", "%s", name);
+    return packed;
+}
+
+/* Unpacked into the arena. */
+static struct str text_in(struct reading *r, struct arena *a, const char *name)
+{
+    struct str packed = bytes(r, r->scratch, name), out = STR_NONE;
+    enum err e = r->f->err ? r->f->err : dataset_unpack(a, packed, &out);
+    if (e && !r->f->err)
+        fail_add(r->f, e, NULL, "", "rules.dataset", "%s", name);
     return out;
 }
+
+static struct str text(struct reading *r, const char *name) { return text_in(r, r->a, name); }
+static struct str passing(struct reading *r, const char *name) { return text_in(r, r->scratch, name); }
 
 static void complain(const struct amendment *m, const struct fail *f, struct fail *to)
 {
@@ -62,7 +71,8 @@ static enum err build_calendar(struct reading *r, const struct amendment *amend,
 
 enum err rules_try(struct arena *a, const struct dataset_source *from, const struct amendment *amend, size_t n, struct fail *f)
 {
-    struct reading r = {a, from, f};
+    struct arena *scratch _arena_ = arena_new();
+    struct reading r = {a, scratch, from, f};
     struct parameters *p;
     struct calendar *c;
     struct fail last = {0};
@@ -75,10 +85,11 @@ enum err rules_try(struct arena *a, const struct dataset_source *from, const str
 enum err rules_build(struct arena *a, const struct dataset_source *from, const struct amendment *amend, size_t n, struct str province, bool rehearsal,
                      struct rules *out, struct fail *f)
 {
-    struct reading r = {a, from, f};
-    struct org_input org = {text(&r, "units-2024.tsv"), text(&r, "units-2025.tsv"), text(&r, "merge-2025.tsv"),
-                            text(&r, "merge-2025-provinces.tsv"), text(&r, "agencies.tsv"), text(&r, "organs.tsv")};
-    struct catalog_input catalog = {text(&r, "procedures.tsv"), text(&r, "procedures.jsonl"), text(&r, "sectors.tsv"),
+    struct arena *scratch _arena_ = arena_new();
+    struct reading r = {a, scratch, from, f};
+    struct org_input org = {passing(&r, "units-2024.tsv"), passing(&r, "units-2025.tsv"), passing(&r, "merge-2025.tsv"),
+                            passing(&r, "merge-2025-provinces.tsv"), passing(&r, "agencies.tsv"), passing(&r, "organs.tsv")};
+    struct catalog_input catalog = {text(&r, "procedures.tsv"), bytes(&r, a, "procedures.jsonl"), text(&r, "sectors.tsv"),
                                     text(&r, "curated.tsv"), text(&r, "competence.tsv"), text(&r, "synonyms.tsv")};
     struct str rights = text(&r, "rights.tsv");
     struct catalog_amendment *procedures = ARENA_ARRAY(a, struct catalog_amendment, n);
