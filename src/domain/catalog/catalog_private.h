@@ -2,7 +2,7 @@
 #pragma once
 #include "domain/catalog/catalog.h"
 
-enum { TOKEN_NONE = 0xffff, LEAD_MAX = 24, VARIANT_WORDS_MAX = 24 };
+enum { TOKEN_NONE = 0xffff };
 
 /* A hash table of strings in an arena; the value is what the caller counts. */
 struct strmap {
@@ -21,19 +21,28 @@ void *catalog_alloc(struct catalog *c, size_t n);
 struct entry {
     struct str code, agency;
     uint32_t version, versions;
-    uint32_t words_at;  /* into index.word and index.mark */
-    uint16_t words, lead, core; /* of the folded name; how many lead words it begins with; where a bracket begins */
     uint16_t ordinal;   /* among the agencies of one code */
 };
 
-/* The inverted index: sorted folded words, each with the entries whose name, or only whose sector, holds it. */
+/* What search looks at for each row that it hits, side by side so that it stays in the processor's cache. */
+struct standing {
+    int64_t use;
+    uint32_t words_at;          /* into index.word and index.mark */
+    uint16_t words, lead, core; /* of the folded name; how many lead words it begins with; where a bracket begins */
+    uint8_t levels;
+    bool plain;                 /* one version for all time and every province: what follows holds without asking */
+    bool receivable;
+};
+
+/* The inverted index: sorted folded words, each with the set of entries whose name, or whose sector, holds it. */
 struct index {
-    struct arena *a;
-    size_t tokens;
+    size_t tokens, width;       /* width: of a set of entries, in words of 64 bits */
     struct str *token;          /* sorted */
+    uint32_t *letters;          /* of each token, a bit for each letter that occurs in it */
     struct strmap by_text;      /* token text -> id */
-    uint32_t *names_at, *sectors_at; /* tokens + 1 offsets into the lists */
-    uint16_t *names, *sectors;  /* entries, ascending */
+    uint64_t *names, *sectors;  /* sets one after another: of each token; of those that occur in sectors, from the second on */
+    uint16_t *sector_set, *rows; /* of each token: which of the sets of sectors, and how many names hold it */
+    struct standing *standing;  /* of each entry */
     uint16_t *word, *mark;      /* all names one after another: token, hash of its marks */
     uint16_t *sector_of;        /* of each entry, into sector_folded */
     struct str *sector_folded;
@@ -47,6 +56,7 @@ struct phrase {
     uint16_t token[8], mark[8]; /* of the everyday words; TOKEN_NONE: not in any name */
     struct str key[8];          /* the folded words themselves */
     struct str means;           /* official words, or codes separated by blanks */
+    uint32_t next;              /* the next one that begins with the same word, from 1 */
 };
 
 enum place { PLACE_COMMUNE, PLACE_PROVINCE, PLACE_CENTRAL };
@@ -84,6 +94,7 @@ struct catalog {
     size_t issuers;
     struct phrase *phrase;
     size_t phrases;
+    struct strmap phrase_by_word; /* first word -> the first phrase, from 1 */
     struct index index;
     uint32_t *letter; /* marks of each letter below U+2000: tone and shape */
     struct catalog_size size;
@@ -128,6 +139,16 @@ size_t row_first(const struct procedure *rows, size_t n, struct str code);
 /* Says which line of which text is not understood; always false. */
 bool bad_row(struct fail *f, const char *text, size_t line, const char *what);
 
+static inline const uint64_t *rows_with_name(const struct index *x, uint16_t token) { return x->names + token * x->width; }
+static inline const uint64_t *rows_with_sector(const struct index *x, uint16_t token) { return x->sectors + x->sector_set[token] * x->width; }
+/* A bit for each letter of a folded word: two words that are one slip apart differ in two at most. */
+static inline uint32_t letters_of(struct str s)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < s.n; i++)
+        bits |= 1u << (s.p[i] & 31);
+    return bits;
+}
 bool index_build(struct catalog *c, struct fail *f);
 bool phrases_load(struct catalog *c, struct str text, struct fail *f);
 bool competence_load(struct catalog *c, const struct catalog_input *in, struct fail *f);
