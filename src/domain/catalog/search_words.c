@@ -56,14 +56,16 @@ static unsigned place_in_name(const struct index *x, const struct standing *at, 
     return best & (WITH_MARKS - 1);
 }
 
-/* `official`: the words were put for everyday ones, of which the query was a part or the whole. */
-enum official { AS_TYPED, OFFICIAL_PART, OFFICIAL_WHOLE };
+/* `official`: the words were put for everyday ones, of which the query was a part or the whole; APART: they were typed without blanks. */
+enum official { AS_TYPED, APART, OFFICIAL_PART, OFFICIAL_WHOLE };
 
 static void hit_by_name(struct search *s, size_t i, const struct list *l, bool typed, enum official official)
 {
     bool marked = false;
     unsigned where = place_in_name(&s->c->index, &s->c->index.standing[i], l, typed, &marked);
-    if (official)
+    if (official == APART)
+        search_hit(s, i, G_NEAR, MATCH_NEAR, false, where);
+    else if (official)
         search_hit(s, i, official == OFFICIAL_WHOLE ? G_EVERYDAY : G_MEANING, MATCH_MEANING, official == OFFICIAL_PART && marked,
                    where > WHERE_PHRASE ? WHERE_PHRASE : where);
     else if (where == WHERE_WHOLE && (marked || !typed))
@@ -89,7 +91,7 @@ static void search_all(struct search *s, const struct list *l, enum official off
             size_t i = at * 64 + (size_t)__builtin_ctzll(left);
             if (name >> i % 64 & 1)
                 hit_by_name(s, i, l, typed, official);
-            else
+            else if (official != APART)
                 search_hit(s, i, G_SECTOR, MATCH_SECTOR, false, 0);
         }
     }
@@ -221,6 +223,51 @@ static void search_near(struct search *s, const struct list *l)
         search_most(s, l, near);
 }
 
+/* --- Words without blanks ----------------------------------------------------------------------------------------------------- */
+
+enum { PIECE_LEAST = 2, PIECE_MOST = 7 /* nghiêng */, GLUED_LEAST = 6, GLUED_MOST = 48 };
+
+static void list_add(struct list *l, struct str key, uint16_t token, uint16_t mark)
+{
+    if (l->n == CATALOG_WORDS_MAX)
+        return;
+    l->key[l->n] = key;
+    l->token[l->n] = token;
+    l->mark[l->n++] = mark;
+}
+
+static uint16_t token_of(const struct catalog *c, struct str key)
+{
+    uint32_t id;
+    return strmap_get(&c->index.by_text, key, &id) ? (uint16_t)id : TOKEN_NONE;
+}
+
+/* "dangkykhaisinh" as "dang ky khai sinh": the fewest words that there are, and of these the commonest, or those that end openly ("ho chieu"
+ * rather than "hoc hieu"). False when it is not made of words. */
+static bool take_apart(const struct catalog *c, struct str glued, bool openly, struct list *out)
+{
+    struct { unsigned cost; uint16_t token; uint8_t length; } best[GLUED_MOST + 1] = {{0}};
+    char room[48];
+    for (size_t end = 1; end <= glued.n; end++)
+        for (size_t length = PIECE_LEAST; length <= PIECE_MOST && length <= end; length++) {
+            size_t from = end - length;
+            uint16_t token = from && !best[from].length ? TOKEN_NONE : token_of(c, word_key(str_sub(glued, from, length), room));
+            unsigned cost = token == TOKEN_NONE ? 0 : best[from].cost + 1000 + (openly ? !strchr("aeiouy", glued.p[end - 1]) : weigh(c, token));
+            if (token != TOKEN_NONE && (!best[end].length || cost < best[end].cost)) {
+                best[end].cost = cost;
+                best[end].token = token;
+                best[end].length = (uint8_t)length;
+            }
+        }
+    uint16_t token[GLUED_MOST];
+    size_t n = 0;
+    for (size_t at = glued.n; at && best[at].length; at -= best[at].length)
+        token[n++] = best[at].token;
+    for (size_t k = best[glued.n].length ? n : 0; k-- > 0;)
+        list_add(out, c->index.token[token[k]], token[k], 0);
+    return best[glued.n].length > 0;
+}
+
 /* --- Everyday words ----------------------------------------------------------------------------------------------------------- */
 
 /* Which phrases begin with one of the words: a set of their numbers. */
@@ -256,21 +303,6 @@ static ptrdiff_t phrase_at(const struct list *l, const struct phrase *p, bool *c
             return (ptrdiff_t)at;
         }
     return -1;
-}
-
-static void list_add(struct list *l, struct str key, uint16_t token, uint16_t mark)
-{
-    if (l->n == CATALOG_WORDS_MAX)
-        return;
-    l->key[l->n] = key;
-    l->token[l->n] = token;
-    l->mark[l->n++] = mark;
-}
-
-static uint16_t token_of(const struct catalog *c, struct str key)
-{
-    uint32_t id;
-    return strmap_get(&c->index.by_text, key, &id) ? (uint16_t)id : TOKEN_NONE;
 }
 
 static struct list without_fillers(const struct search *s, const struct list *l, const uint64_t *phrases)
@@ -336,6 +368,23 @@ static void everyday(struct search *s, const struct list *typed, const struct li
     }
 }
 
+static void search_apart(struct search *s, const struct list *l)
+{
+    for (int openly = 0; openly < 2; openly++) {
+        struct list apart = {0};
+        bool any = false;
+        for (size_t k = 0; k < l->n; k++)
+            if (l->token[k] == TOKEN_NONE && l->key[k].n >= GLUED_LEAST && l->key[k].n <= GLUED_MOST && take_apart(s->c, l->key[k], openly, &apart))
+                any = true;
+            else
+                list_add(&apart, l->key[k], l->token[k], 0);
+        if (!any)
+            return;
+        search_all(s, &apart, APART);
+        everyday(s, &apart, &apart, phrases_in(s, &apart));
+    }
+}
+
 void search_words(struct search *s, struct str q)
 {
     struct word word[CATALOG_WORDS_MAX];
@@ -351,6 +400,8 @@ void search_words(struct search *s, struct str q)
     if (bare.n != typed.n)
         search_all(s, &bare, AS_TYPED);
     everyday(s, &typed, &bare, phrases);
+    if (s->hits < FEW)
+        search_apart(s, &bare);
     if (s->hits < FEW)
         search_near(s, &bare);
 }

@@ -446,6 +446,19 @@ static void test_one_slip_of_typing_still_finds(void **state)
     assert_true(page.n > 5 && page.hits[0].match == MATCH_NEAR && str_find(page.hits[0].p->folded, STR("nhuong")) >= 0);
 }
 
+static void test_words_without_blanks_and_usual_abbreviations_find(void **state)
+{
+    (void)state;
+    assert_int_equal(place_of("dangkykhaisinh", "1.001193"), 1);
+    assert_int_equal(place_of("đăngkýkhaisinh", "1.001193"), 1);
+    assert_int_equal(place_of("đăng kýkhaisinh", "1.001193"), 1);
+    assert_true(place_of("hochieu", "1.001456") <= 3);
+    assert_true(place_of("đkks", "1.001193") <= 3 && place_of("dkks", "1.001193") <= 3);
+    assert_int_equal(place_of("đkkh", "1.000894"), 1);
+    assert_int_equal(place_of("gpxd", "1.009122"), 1);
+    assert_int_equal(place_of("dangkykhaisinhxqw", "1.001193"), SIZE_MAX); /* not made of words */
+}
+
 /* A small generator, so that a failing case can be found again. */
 static uint32_t seed;
 static uint32_t draw(uint32_t below)
@@ -700,7 +713,12 @@ static void test_any_query_is_answered_and_bounded(void **state)
         memcpy(text + i, "cap ", 4);
     struct catalog_query q = {.q = {text, sizeof text}, .day = today};
     assert_int_equal(catalog_search(cat, a, &q, &page, &f), ERR_OK);
-    static const char *const odd[] = {"???", "\xff\xfe", "đ", "%", "'; DROP TABLE", "1.", ".", "...", "0", "\xe1\xbb", "𠀀", "a b c d e f g h i j k l m n o p q r s t"};
+    memset(text, 'x', sizeof text);
+    for (size_t n = 1; n < 500; n++) { /* one word of any length */
+        q = (struct catalog_query){.q = {text, n}, .day = today};
+        assert_int_equal(catalog_search(cat, a, &q, &page, &f), ERR_OK);
+    }
+    static const char *const odd[] = {"😀", "😀😀😀 khai sinh", "capcapcapcapcapcapcapcapcapcapcapcapcapcapcapcap", "capgiaycapgiaycapgiay capgiaycapgiaycapgiay", "???", "\xff\xfe", "đ", "%", "'; DROP TABLE", "1.", ".", "...", "0", "\xe1\xbb", "𠀀", "a b c d e f g h i j k l m n o p q r s t"};
     for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
         struct str copy = str_of(odd[i]);
         q = (struct catalog_query){.q = copy, .day = today, .limit = 100000};
@@ -905,6 +923,7 @@ int main(void)
         cmocka_unit_test(test_birth_registration_is_found_however_it_is_asked_for),
         cmocka_unit_test(test_everyday_words_find_the_procedure),
         cmocka_unit_test(test_one_slip_of_typing_still_finds),
+        cmocka_unit_test(test_words_without_blanks_and_usual_abbreviations_find),
         cmocka_unit_test(test_every_page_gives_each_row_once_in_the_same_order),
         cmocka_unit_test(test_marks_change_the_order_never_the_set),
         cmocka_unit_test(test_rows_with_the_marks_that_were_typed_come_first),
