@@ -78,7 +78,7 @@ bool competence_words_valid(struct str place, struct str by);
 /* Details that are packed together. */
 struct detail_frame {
     struct str packed;
-    struct str line; /* instead of `packed`: the one detail that it is, unpacked */
+    struct str line; /* the one detail that it is, where it is unpacked already */
 };
 
 /* One version of one procedure of one issuing agency. */
@@ -171,8 +171,8 @@ struct catalog_page {
  * marks. Bounded work for any q. ERR_MALFORMED for a cursor that is not one. */
 enum err catalog_search(const struct catalog *c, struct arena *a, const struct catalog_query *q, struct catalog_page *page_r, struct fail *f) CHECKED;
 
-/* The detail of a version as it was published, a JSON object; empty without one. Unpacks some 60 kB (16 kB of what is asked for most)
- * into the arena. ERR_CORRUPT when it does not unpack or is another procedure's. */
+/* The detail of a version as it was published, a JSON object; empty without one. Unpacks some 60 kB into the arena,
+ * and nothing for what is asked for most. ERR_CORRUPT when it does not unpack or is another procedure's. */
 enum err procedure_detail(struct arena *a, const struct procedure *p, struct str *json_r) CHECKED;
 
 /* A paper or data item that a procedure needs. Its key in the API is its code, or without one its place in the list, from 1. */

@@ -1,6 +1,7 @@
 /* The details of procedures: one JSON object for each, 17 MB of text together, of which a day asks for a few hundred. They stay packed in
  * memory and one is unpacked with its neighbours when somebody asks. tools/pack-details writes the file: in front, in a frame that zstd
- * passes over, the codes in each of the frames that follow, a line a frame; then the frames, small ones for what is asked for most.
+ * passes over, the codes in each of the frames that follow, a line a frame; then the frames. What is asked for most stands alone in its
+ * frame and is unpacked at once, so that a receipt, which needs the list of papers, hardly ever waits for it.
  *
  * A file without that list, as a store may have adopted it from an older release, is unpacked as a whole when it is loaded. */
 #include "catalog_private.h"
@@ -26,6 +27,23 @@ static size_t lines_of(struct str text)
     return n;
 }
 
+static bool code_of(struct str line, struct str *code_r)
+{
+    const struct str begin = STR("{\"code\":\"");
+    struct str rest = str_sub(line, begin.n, line.n);
+    return str_has_prefix(line, begin) && str_next(&rest, '"', code_r);
+}
+
+/* The detail that is alone in its frame. */
+static bool unpack_alone(struct catalog *c, struct detail_frame *frame, struct str code)
+{
+    struct str text, is;
+    if (dataset_unpack(c->a, frame->packed, &text) || !str_next(&text, '\n', &frame->line))
+        return false;
+    c->bytes += frame->line.n;
+    return code_of(frame->line, &is) && str_eq(is, code);
+}
+
 static bool join_listed(struct catalog *c, struct procedure *rows, size_t n, struct str list, struct str packed, struct fail *f)
 {
     struct detail_frame *frame = catalog_alloc(c, lines_of(list) * sizeof *frame);
@@ -35,6 +53,8 @@ static bool join_listed(struct catalog *c, struct procedure *rows, size_t n, str
         if (!dataset_frame_next(&packed, &found))
             return bad_row(f, "procedures.jsonl", at, "frame");
         frame->packed = found.packed;
+        if (line.n && str_find_char(line, ' ') < 0 && !unpack_alone(c, frame, line))
+            return bad_row(f, "procedures.jsonl", at, "code");
         for (uint32_t place = 0; line.n && str_next(&line, ' ', &code); place++) {
             if (!join(rows, n, code, frame, place))
                 return bad_row(f, "procedures.jsonl", at, "no such row, or twice");
@@ -42,13 +62,6 @@ static bool join_listed(struct catalog *c, struct procedure *rows, size_t n, str
         }
     }
     return !packed.n || bad_row(f, "procedures.jsonl", 0, "frame");
-}
-
-static bool code_of(struct str line, struct str *code_r)
-{
-    const struct str begin = STR("{\"code\":\"");
-    struct str rest = str_sub(line, begin.n, line.n);
-    return str_has_prefix(line, begin) && str_next(&rest, '"', code_r);
 }
 
 static bool join_whole(struct catalog *c, struct procedure *rows, size_t n, struct str packed, struct fail *f)

@@ -107,6 +107,7 @@ static void test_a_detail_of_no_procedure_or_told_twice_is_refused(void **state)
     static const char *const lists[] = {"1.000000\n", "1.001193 1.001193\n", "1.001193\n1.000894\n"};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         assert_null(load(a, both(a, aside(a, lists[i]), one)));
+    assert_null(load(a, both(a, aside(a, "1.000894\n"), one))); /* alone, and another's */
     assert_null(load(a, both(a, aside(a, "1.001193\n"), both(a, one, two)))); /* a frame of which nothing is said */
     assert_null(load(a, both(a, aside(a, "1.001193\n"), str_sub(one, 0, one.n - 1))));
 }
