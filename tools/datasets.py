@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Writes the assembler file that puts data/*.zst into the binary, and the table of their names."""
+import hashlib
 import os
 import sys
 
@@ -16,6 +17,8 @@ with open(out_s, 'w') as s, open(out_c, 'w') as c:
         c.write(f'extern const char dataset_{i}_begin[] __attribute__((visibility("hidden"))); /* {n}: {size} bytes */\n')
     c.write('\nconst struct dataset datasets[] = {\n')
     for i, n in enumerate(names):
-        size = os.path.getsize(os.path.join(root, n))
-        c.write(f'    {{"{n[:-4]}", {{dataset_{i}_begin, {size}}}}},\n')
+        with open(os.path.join(root, n), 'rb') as f:
+            packed = f.read()
+        sha256 = ', '.join(f'0x{b:02x}' for b in hashlib.sha256(packed).digest())
+        c.write(f'    {{"{n[:-4]}", {{dataset_{i}_begin, {len(packed)}}}, {{{{{sha256}}}}}}},\n')
     c.write('};\nconst size_t dataset_count = sizeof datasets / sizeof datasets[0];\n')

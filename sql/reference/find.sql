@@ -1,1 +1,1 @@
-SELECT d.packed FROM reference r JOIN dataset d ON d.sha256 = r.sha256 WHERE r.name = ?1
+SELECT sha256 FROM reference WHERE name = ?1

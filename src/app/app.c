@@ -11,6 +11,7 @@
 #include "store/files.h"
 #include "view/messages.h"
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -54,6 +55,7 @@ enum err app_reload_rules(struct app *app, struct fail *f)
     e = amend_rules_load(&app->room, db, str_of(app->config.province), app->config.rehearsal, f);
     if (!e)
         app->rules_stamp = stamp;
+    malloc_trim(0); /* what the build needed for the moment goes back to the system */
     return e;
 }
 

@@ -12,13 +12,33 @@ const struct dataset *dataset_find(struct str name)
     return NULL;
 }
 
+bool dataset_frame_next(struct str *rest, struct dataset_frame *frame_r)
+{
+    enum { ASIDE_HEAD = 8 }; /* magic and length, before what is said */
+    if (!rest->n)
+        return false;
+    size_t n = ZSTD_findFrameCompressedSize(rest->p, rest->n);
+    unsigned long long size = ZSTD_isError(n) ? ZSTD_CONTENTSIZE_ERROR : ZSTD_getFrameContentSize(rest->p, n);
+    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > UNPACKED_MAX)
+        return false;
+    bool aside = n >= ASIDE_HEAD && (rest->p[0] & 0xF0) == 0x50 && memcmp(rest->p + 1, "\x2A\x4D\x18", 3) == 0;
+    *frame_r = (struct dataset_frame){.packed = str_sub(*rest, 0, n), .size = (size_t)size, .aside = aside ? str_sub(*rest, ASIDE_HEAD, n - ASIDE_HEAD) : STR_NONE};
+    *rest = str_sub(*rest, n, rest->n);
+    return true;
+}
+
 enum err dataset_unpack(struct arena *a, struct str packed, struct str *text_r)
 {
-    unsigned long long size = ZSTD_getFrameContentSize(packed.p, packed.n);
-    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > UNPACKED_MAX)
+    struct str rest = packed;
+    struct dataset_frame frame;
+    size_t size = 0;
+    while (dataset_frame_next(&rest, &frame))
+        if ((size += frame.size) > UNPACKED_MAX)
+            return ERR_CORRUPT;
+    if (rest.n || !packed.n)
         return ERR_CORRUPT;
-    char *p = arena_alloc(a, (size_t)size + 1);
-    size_t n = ZSTD_decompress(p, (size_t)size, packed.p, packed.n);
+    char *p = arena_alloc(a, size + 1);
+    size_t n = ZSTD_decompress(p, size, packed.p, packed.n);
     if (ZSTD_isError(n) || n != size)
         return ERR_CORRUPT;
     *text_r = (struct str){p, n};

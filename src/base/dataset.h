@@ -7,15 +7,24 @@
 struct dataset {
     const char *name;   /* "procedures.tsv" */
     struct str packed;  /* zstd */
+    struct hash sha256; /* of the packed bytes, reckoned by the build */
 };
 extern const struct dataset datasets[];
 extern const size_t dataset_count;
 
 const struct dataset *dataset_find(struct str name); /* NULL when there is none */
-/* Unpacks into the arena, at most 64 MiB; ERR_CORRUPT when it is not zstd with a known size. */
+/* Unpacks all frames into the arena, at most 64 MiB; ERR_CORRUPT when it is not zstd with known sizes. */
 enum err dataset_unpack(struct arena *a, struct str packed, struct str *text_r) CHECKED;
 /* SHA-256 of the packed bytes: the name of a dataset in an event. */
 struct hash dataset_hash(struct str packed);
+/* The frames of a packed dataset, one after another: each can be unpacked alone. False at the end, and (with something left in *rest)
+ * where they are broken. */
+struct dataset_frame {
+    struct str packed;
+    size_t size;      /* unpacked */
+    struct str aside; /* what a frame says that unpacks to nothing (zstd: skippable) */
+};
+bool dataset_frame_next(struct str *rest, struct dataset_frame *frame_r);
 
 /* Reading a TSV text: the first line names the columns. */
 enum { TSV_COLUMNS_MAX = 40 };

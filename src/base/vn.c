@@ -205,10 +205,17 @@ struct str vn_fold(struct arena *a, struct str s)
     size_t at = 0;
     bool blank = false;
     for (size_t i = 0; i < s.n;) {
-        int32_t c = next_code(s, &i);
-        if (c < 0)
-            return STR("");
-        char f = fold_by_table(c);
+        unsigned char first = (unsigned char)s.p[i];
+        char f;
+        if (first < 0x80) { /* two letters of three: the longer way is most of what a load of the reference data would take */
+            f = ascii_fold[first];
+            i++;
+        } else {
+            int32_t c = next_code(s, &i);
+            if (c < 0)
+                return STR("");
+            f = fold_by_table(c);
+        }
         if (f == ' ')
             blank = true;
         else if (f == '.')

@@ -1,5 +1,6 @@
 /* Amendments: who may decide on the rules, what is refused, what holds afterwards, and that a store rebuilt from its events says the same. */
 #include "domain/amend/amend.h"
+#include "base/dataset.h"
 #include "domain/reference/reference.h"
 #include "domain/staff/staff_test.h"
 
@@ -329,6 +330,30 @@ static void test_reloads_under_load_lose_nobody_and_give_their_memory_back(void 
     closed(w);
 }
 
+/* A store that adopted other bytes than this release carries is read by its own, and only when they are what was adopted. */
+static void test_adopted_bytes_are_held_against_their_hash(void **state)
+{
+    OFFICE(w);
+    struct db *db _db_ = NULL;
+    struct str packed;
+    const struct dataset *d = dataset_find(STR("holidays.tsv")), *other = dataset_find(STR("banks.tsv"));
+    struct hash wrong = SHA256(STR("other bytes"));
+    struct id id;
+    assert_int_equal(amend_stream(w->db, STR("91"), &id), ERR_OK);
+    assert_int_equal(reference_get(w->db, "holidays.tsv", w->a, &packed), ERR_OK);
+    assert_ptr_equal(packed.p, d->packed.p);
+    assert_int_equal(reference_get(w->db, "nothing.tsv", w->a, &packed), ERR_NOT_FOUND);
+    assert_int_equal(db_open(w->f->store, DB_WRITE, &db), ERR_OK);
+    assert_int_equal(db_exec(db, STMT_REFERENCE_SET, p_c("holidays.tsv"), p_bytes(hash_str(&other->sha256)), p_text(STR("91")), p_bytes(id_str(&id))), ERR_OK);
+    assert_int_equal(reference_get(w->db, "holidays.tsv", w->a, &packed), ERR_OK);
+    assert_true(str_eq(packed, other->packed));
+    assert_int_equal(db_exec(db, STMT_LEDGER_DATASET_ADD, p_bytes(hash_str(&wrong)), p_c("holidays.tsv"), p_bytes(d->packed)), ERR_OK);
+    assert_int_equal(db_exec(db, STMT_REFERENCE_SET, p_c("holidays.tsv"), p_bytes(hash_str(&wrong)), p_text(STR("91")), p_bytes(id_str(&id))), ERR_OK);
+    assert_int_equal(reference_get(w->db, "holidays.tsv", w->a, &packed), ERR_CORRUPT);
+    arena_reset(w->a);
+    world_close(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +366,7 @@ int main(void)
         BOTH_ENGINES(test_a_wrong_decision_is_refused_with_its_place),
         BOTH_ENGINES(test_a_store_has_one_stream_of_amendments),
         BOTH_ENGINES(test_the_stamp_changes_with_each_amendment_and_only_then),
+        BOTH_ENGINES(test_adopted_bytes_are_held_against_their_hash),
         BOTH_ENGINES(test_reloads_under_load_lose_nobody_and_give_their_memory_back),
     };
     return cmocka_run_group_tests_name("amend", tests, load_rules, free_rules);

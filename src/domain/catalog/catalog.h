@@ -2,7 +2,7 @@
  *
  * An immutable generation in memory, built from the texts of the datasets: no I/O, no SQL, no globals. Every `struct str` of a
  * procedure points into those texts or into the arena of the load, so texts and arena must outlive the generation; a reload builds
- * a second one beside it. The 4,083 details stay slices of procedures.jsonl and are read only when somebody asks for them.
+ * a second one beside it. The 4,083 details stay packed, and are read only when somebody asks for one.
  *
  * The one thing to know: a row of the source is not the law. What is doubtful (a guessed unit, an odd number, several limits, a fee
  * that stands only in a note) is marked here and never used silently; the rows a person has checked stand in curated.tsv, each with
@@ -16,9 +16,9 @@
 struct catalog;
 
 struct catalog_amendment;
-/* TSV texts with a line of column names; procedures_jsonl has one object a line that starts with its "code". */
+/* TSV texts with a line of column names. `details` is packed (zstd, see details.c): one JSON object a line that starts with its "code". */
 struct catalog_input {
-    struct str procedures_tsv, procedures_jsonl, sectors_tsv, curated_tsv, competence_tsv, synonyms_tsv, variants_tsv;
+    struct str procedures_tsv, details, sectors_tsv, curated_tsv, competence_tsv, synonyms_tsv, variants_tsv;
     struct catalog_amendment *amendment; /* later decisions, in their order */
     size_t amendments;
 };
@@ -75,11 +75,18 @@ struct catalog_amendment {
 bool fees_valid(struct str notation);
 bool competence_words_valid(struct str place, struct str by);
 
+/* Details that are packed together. */
+struct detail_frame {
+    struct str packed;
+    struct str line; /* the one detail that it is, where it is unpacked already */
+};
+
 /* One version of one procedure of one issuing agency. */
 struct procedure {
     struct str code, agency /* issuing; may be empty for unlisted rows */, name, folded, kind, sector, sector_code, executing, audience,
         service_level_text, result, result_codes, channels, source;
-    struct str detail_json; /* the line of procedures.jsonl, or empty */
+    const struct detail_frame *detail; /* where its detail is, NULL without one; see procedure_detail */
+    uint32_t detail_line;
     unsigned levels;        /* mask of enum level; 0: the source is silent */
     bool level_inferred;    /* from the executing agency's name */
     struct limit limit;
@@ -163,6 +170,10 @@ struct catalog_page {
  * come typing slips (one edit in a word of five letters or more) and rows with most words. The set of rows does not depend on
  * marks. Bounded work for any q. ERR_MALFORMED for a cursor that is not one. */
 enum err catalog_search(const struct catalog *c, struct arena *a, const struct catalog_query *q, struct catalog_page *page_r, struct fail *f) CHECKED;
+
+/* The detail of a version as it was published, a JSON object; empty without one. Unpacks some 60 kB into the arena,
+ * and nothing for what is asked for most. ERR_CORRUPT when it does not unpack or is another procedure's. */
+enum err procedure_detail(struct arena *a, const struct procedure *p, struct str *json_r) CHECKED;
 
 /* A paper or data item that a procedure needs. Its key in the API is its code, or without one its place in the list, from 1. */
 struct component {

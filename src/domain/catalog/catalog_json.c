@@ -9,9 +9,12 @@ enum err procedure_components(struct arena *a, const struct procedure *p, struct
 {
     bool bad = false;
     size_t n = 0, cap = 0;
-    struct str rest = p->detail_json, key, value, item, list = STR_NONE;
+    struct str rest, key, value, item, list = STR_NONE;
     *list_r = NULL;
     *n_r = 0;
+    enum err e = procedure_detail(a, p, &rest);
+    if (e)
+        return e;
     while (json_next_member(&rest, &key, &value, &bad))
         if (str_is(key, "components"))
             list = value;
@@ -303,11 +306,12 @@ void procedure_json(struct buf *b, const struct catalog *c, const struct procedu
     put_day(b, "valid_from", p->valid_from);
     put_day(b, "valid_to", p->valid_to);
     if (view->detail) {
-        struct str rest = p->detail_json, key, value;
+        struct arena *a _arena_ = arena_new();
+        struct str rest, key, value;
         struct str components = STR_NONE, legal = STR_NONE, results = STR_NONE, cases = STR_NONE, decision = STR_NONE, receiving = STR_NONE,
                    coordinating = STR_NONE, parts = STR_NONE, methods = STR_NONE;
-        bool bad = false;
-        while (json_next_member(&rest, &key, &value, &bad)) {
+        bool bad = procedure_detail(a, p, &rest) != ERR_OK;
+        while (!bad && json_next_member(&rest, &key, &value, &bad)) {
             struct str *to = str_is(key, "components") ? &components : str_is(key, "legal") ? &legal : str_is(key, "results") ? &results
                 : str_is(key, "cases") ? &cases : str_is(key, "decision") ? &decision : str_is(key, "receiving") ? &receiving
                 : str_is(key, "coordinating") ? &coordinating : str_is(key, "sub") ? &parts : str_is(key, "methods") ? &methods : NULL;
@@ -325,7 +329,7 @@ void procedure_json(struct buf *b, const struct catalog *c, const struct procedu
         put_fees(b, p);
         if (p->service_reason.n)
             put_str(b, "service_reason", p->service_reason);
-        put_bool(b, "has_detail", p->detail_json.n > 0);
+        put_bool(b, "has_detail", p->detail != NULL);
         put_components(b, components);
         put_variants(b, c, p, view->day);
         put_raw(b, "cases", cases, "[]");

@@ -1,13 +1,24 @@
-/* The inverted index over folded words: a sorted table of words, for each the rows whose name holds it and those whose sector does,
- * and all names as numbers, so that a phrase is found by comparing numbers. Also the everyday words of synonyms.tsv. */
-#include "catalog_private.h"
+/* The inverted index over folded words: a sorted table of words, for each the set of rows whose name holds it and of those whose sector
+ * does, and all names as numbers, so that a phrase is found by comparing numbers. Also the everyday words of synonyms.tsv.
+ *
+ * A set is a bit a row: 817 bytes for each of some 1,100 words, 0.9 MB. Lists of rows would be a quarter of that, but "all words of the
+ * query" over sets is a hundred ANDs a word, however common the word. */
+#include "search_private.h"
 #include "base/dataset.h"
 #include "base/vn.h"
 #include <stdlib.h>
 
-enum { NAME_WORDS_MAX = 400 };
+enum { NAME_WORDS_MAX = 400, SECTORS_MAX = 2048, SECTOR_WORDS_MAX = 24 };
 
 /* --- Everyday words ----------------------------------------------------------------------------------------------------------- */
+
+/* The last of the phrases that begin with the same word. */
+static struct phrase *phrase_behind(struct catalog *c, uint32_t first)
+{
+    while (c->phrase[first - 1].next)
+        first = c->phrase[first - 1].next;
+    return &c->phrase[first - 1];
+}
 
 bool phrases_load(struct catalog *c, struct str text, struct fail *f)
 {
@@ -16,6 +27,7 @@ bool phrases_load(struct catalog *c, struct str text, struct fail *f)
     for (size_t i = 0; i < text.n; i++)
         cap += text.p[i] == '\n';
     c->phrase = catalog_alloc(c, cap * sizeof *c->phrase);
+    strmap_init(&c->phrase_by_word, c->a, 16);
     if (!tsv_open(&t, text))
         return true; /* a catalogue without everyday words still works */
     int kind = tsv_column(&t, "kind"), phrase = tsv_column(&t, "phrase"), means = tsv_column(&t, "means");
@@ -36,11 +48,27 @@ bool phrases_load(struct catalog *c, struct str text, struct fail *f)
         }
         p->words = (uint16_t)n;
         c->phrases++;
+        bool fresh;
+        uint32_t first = strmap_put(&c->phrase_by_word, c->a, p->key[0], (uint32_t)c->phrases, &fresh);
+        if (!fresh)
+            phrase_behind(c, first)->next = (uint32_t)c->phrases;
     }
     return true;
 }
 
 /* --- Building ----------------------------------------------------------------------------------------------------------------- */
+
+struct building {
+    struct catalog *c;
+    struct arena *scratch;
+    struct word *word;   /* of one text */
+    struct str *text;    /* of each token, in the order in which they were met */
+    size_t text_cap, total;
+    uint32_t *token;     /* of all names, one after another */
+    uint16_t *mark;
+    struct strmap sectors;
+    struct sector { uint32_t n, token[SECTOR_WORDS_MAX]; } *sector;
+};
 
 static int token_cmp(const void *a, const void *b, void *texts)
 {
@@ -48,150 +76,182 @@ static int token_cmp(const void *a, const void *b, void *texts)
     return str_cmp(t[*(const uint32_t *)a], t[*(const uint32_t *)b]);
 }
 
-static uint32_t token_id(struct catalog *c, struct strmap *m, struct str **texts, size_t *cap, struct str key)
+static uint32_t token_id(struct building *b, struct str key)
 {
     bool fresh;
-    uint32_t id = strmap_put(m, c->a, key, (uint32_t)m->n, &fresh);
+    struct strmap *m = &b->c->index.by_text;
+    uint32_t id = strmap_put(m, b->c->a, key, (uint32_t)m->n, &fresh);
     if (fresh) {
-        if (id == *cap) {
-            struct str *more = ARENA_ARRAY(c->a, struct str, *cap * 2);
-            memcpy(more, *texts, *cap * sizeof *more);
-            *texts = more;
-            *cap *= 2;
+        if (id == b->text_cap) {
+            struct str *more = ARENA_ARRAY(b->scratch, struct str, b->text_cap * 2);
+            memcpy(more, b->text, b->text_cap * sizeof *more);
+            b->text = more;
+            b->text_cap *= 2;
         }
-        (*texts)[id] = key;
+        b->text[id] = key;
     }
     return id;
 }
 
-/* Turns (entry, token) pairs into lists by token, entries ascending, each once. */
-static void lists_make(struct catalog *c, const uint32_t *token, const uint16_t *entry, size_t pairs, size_t tokens, uint32_t **at_r, uint16_t **list_r)
+/* How many words stand before the bracket of "Đăng ký khai sinh (cấp xã)". */
+static uint16_t core_of(struct arena *scratch, struct str name, size_t n)
 {
-    uint32_t *at = catalog_alloc(c, (tokens + 2) * sizeof *at);
-    uint16_t *list = catalog_alloc(c, (pairs ? pairs : 1) * sizeof *list);
-    for (size_t i = 0; i < pairs; i++)
-        at[token[i] + 2]++;
-    for (size_t t = 0; t < tokens; t++)
-        at[t + 2] += at[t + 1];
-    for (size_t i = 0; i < pairs; i++)
-        list[at[token[i] + 1]++] = entry[i];
-    *at_r = at;
-    *list_r = list;
+    ptrdiff_t bracket = str_find_char(name, '(');
+    if (bracket <= 0)
+        return (uint16_t)n;
+    struct str before = vn_fold(scratch, str_sub(name, 0, (size_t)bracket));
+    size_t words = before.n > 0;
+    for (size_t k = 0; k < before.n; k++)
+        words += before.p[k] == ' ';
+    return (uint16_t)(words && words <= n ? words : n);
+}
+
+static bool name_add(struct building *b, size_t i)
+{
+    struct catalog *c = b->c;
+    struct standing *at = &c->index.standing[i];
+    const struct procedure *p = &c->version[c->entry[i].version];
+    size_t n = words_of(c, c->a, p->name, p->folded, b->word, NAME_WORDS_MAX);
+    *at = (struct standing){.use = p->weight < 0 ? 0 : p->weight, .words_at = (uint32_t)b->total, .words = (uint16_t)n,
+                            .core = core_of(b->scratch, p->name, n), .levels = (uint8_t)p->levels,
+                            .plain = c->entry[i].versions == 1 && p->valid_from == INT64_MIN && p->valid_to == INT64_MAX && !p->own_province.n,
+                            .receivable = p->listed && !p->internal};
+    for (size_t k = 0; k < n; k++) {
+        b->token[b->total] = token_id(b, b->word[k].text);
+        b->mark[b->total] = b->word[k].mark;
+        if (b->token[b->total++] >= TOKEN_NONE)
+            return false;
+    }
+    return true;
+}
+
+static bool sector_add(struct building *b, size_t i)
+{
+    struct catalog *c = b->c;
+    struct index *x = &c->index;
+    struct str name = c->version[c->entry[i].version].sector;
+    bool fresh;
+    uint32_t s = strmap_put(&b->sectors, b->scratch, name, (uint32_t)b->sectors.n, &fresh);
+    if (s >= SECTORS_MAX)
+        return false;
+    x->sector_of[i] = (uint16_t)s;
+    if (!fresh)
+        return true;
+    x->sector_folded[s] = vn_fold(c->a, name);
+    b->sector[s].n = (uint32_t)words_of(c, c->a, name, x->sector_folded[s], b->word, SECTOR_WORDS_MAX);
+    for (size_t k = 0; k < b->sector[s].n; k++)
+        if ((b->sector[s].token[k] = token_id(b, b->word[k].text)) >= TOKEN_NONE)
+            return false;
+    return true;
+}
+
+/* Sorts the table of words, and gives all of them the number of their place in it. */
+static void tokens_sort(struct building *b)
+{
+    struct catalog *c = b->c;
+    struct index *x = &c->index;
+    size_t n = x->tokens = x->by_text.n;
+    uint32_t *order = ARENA_ARRAY(b->scratch, uint32_t, n), *place = ARENA_ARRAY(b->scratch, uint32_t, n);
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)i;
+    qsort_r(order, n, sizeof *order, token_cmp, b->text);
+    x->token = catalog_alloc(c, n * sizeof *x->token);
+    x->letters = catalog_alloc(c, n * sizeof *x->letters);
+    for (size_t i = 0; i < n; i++) {
+        x->token[i] = b->text[order[i]];
+        x->letters[i] = letters_of(x->token[i]);
+        place[order[i]] = (uint32_t)i;
+    }
+    for (size_t i = 0; i < x->by_text.cap; i++)
+        if (x->by_text.slots[i].key.p)
+            x->by_text.slots[i].value = place[x->by_text.slots[i].value];
+    x->word = catalog_alloc(c, (b->total ? b->total : 1) * sizeof *x->word);
+    x->mark = catalog_alloc(c, (b->total ? b->total : 1) * sizeof *x->mark);
+    for (size_t i = 0; i < b->total; i++) {
+        x->word[i] = (uint16_t)place[b->token[i]];
+        x->mark[i] = b->mark[i];
+    }
+    for (size_t s = 0; s < b->sectors.n; s++)
+        for (size_t k = 0; k < b->sector[s].n; k++)
+            b->sector[s].token[k] = place[b->sector[s].token[k]];
+    c->bytes += x->by_text.cap * sizeof(struct strmap_slot);
+}
+
+static void sets_make(struct building *b)
+{
+    struct catalog *c = b->c;
+    struct index *x = &c->index;
+    size_t sets = 1; /* the first one is empty: for words that are in no sector */
+    x->width = (c->entries + 63) / 64;
+    x->names = catalog_alloc(c, x->tokens * x->width * sizeof *x->names);
+    x->rows = catalog_alloc(c, x->tokens * sizeof *x->rows);
+    x->sector_set = catalog_alloc(c, x->tokens * sizeof *x->sector_set);
+    for (size_t s = 0; s < b->sectors.n; s++)
+        for (size_t k = 0; k < b->sector[s].n; k++)
+            if (!x->sector_set[b->sector[s].token[k]])
+                x->sector_set[b->sector[s].token[k]] = (uint16_t)sets++;
+    x->sectors = catalog_alloc(c, sets * x->width * sizeof *x->sectors);
+    for (size_t i = 0; i < c->entries; i++) {
+        const struct standing *at = &x->standing[i];
+        const struct sector *s = &b->sector[x->sector_of[i]];
+        for (size_t k = 0; k < at->words; k++) {
+            uint64_t *set = x->names + x->word[at->words_at + k] * x->width;
+            x->rows[x->word[at->words_at + k]] += !in_set(set, i);
+            put_in_set(set, i);
+        }
+        for (size_t k = 0; k < s->n; k++)
+            put_in_set(x->sectors + x->sector_set[s->token[k]] * x->width, i);
+    }
+}
+
+/* Everyday words as numbers; how many of them a name begins with ("Thủ tục", "Đăng ký", "Cấp" say little). */
+static void leads_count(struct catalog *c, struct arena *scratch)
+{
+    struct index *x = &c->index;
+    struct phrase **lead = ARENA_ARRAY(scratch, struct phrase *, c->phrases);
+    size_t leads = 0;
+    for (size_t i = 0; i < c->phrases; i++) {
+        struct phrase *p = &c->phrase[i];
+        for (size_t k = 0; k < p->words; k++) {
+            uint32_t id;
+            p->token[k] = strmap_get(&x->by_text, p->key[k], &id) ? (uint16_t)id : TOKEN_NONE;
+        }
+        if (p->kind == PHRASE_LEAD)
+            lead[leads++] = p;
+    }
+    for (size_t i = 0; i < c->entries; i++) {
+        struct standing *at = &x->standing[i];
+        for (size_t k = 0; k < leads;) {
+            const struct phrase *p = lead[k];
+            bool there = at->lead + p->words < at->words && memcmp(&x->word[at->words_at + at->lead], p->token, p->words * sizeof(uint16_t)) == 0;
+            at->lead = (uint16_t)(at->lead + (there ? p->words : 0));
+            k = there ? 0 : k + 1;
+        }
+    }
 }
 
 bool index_build(struct catalog *c, struct fail *f)
 {
     struct index *x = &c->index;
     struct arena *scratch _arena_ = arena_new();
-    struct word *word = ARENA_ARRAY(scratch, struct word, NAME_WORDS_MAX);
-    size_t cap = 4096, total = 0, room = 0, pairs = 0, sector_pairs = 0;
-    struct str *texts = ARENA_ARRAY(c->a, struct str, cap);
-    strmap_init(&x->by_text, c->a, cap);
+    struct building b = {.c = c, .scratch = scratch, .word = ARENA_ARRAY(scratch, struct word, NAME_WORDS_MAX), .text_cap = 4096,
+                         .sector = ARENA_ARRAY(scratch, struct sector, SECTORS_MAX)};
+    size_t room = 0, n = c->entries ? c->entries : 1;
     for (size_t i = 0; i < c->entries; i++)
         room += c->version[c->entry[i].version].folded.n / 2 + 1;
-    uint32_t *token = ARENA_ARRAY(scratch, uint32_t, room), *pair_token = ARENA_ARRAY(scratch, uint32_t, room),
-             *sector_token = ARENA_ARRAY(scratch, uint32_t, c->entries * 24);
-    uint16_t *mark = ARENA_ARRAY(scratch, uint16_t, room), *pair_entry = ARENA_ARRAY(scratch, uint16_t, room),
-             *sector_entry = ARENA_ARRAY(scratch, uint16_t, c->entries * 24);
-    uint32_t *seen = ARENA_ARRAY(scratch, uint32_t, 65536);
-    struct strmap sectors;
-    struct { uint32_t n, id[24]; } *sector_words = ARENA_ARRAY(scratch, __typeof__(*sector_words), 2048);
-    strmap_init(&sectors, scratch, 1024);
-    x->sector_of = catalog_alloc(c, (c->entries ? c->entries : 1) * sizeof *x->sector_of);
-    x->sector_folded = catalog_alloc(c, 2048 * sizeof *x->sector_folded);
-    for (size_t i = 0; i < c->entries; i++) {
-        struct entry *e = &c->entry[i];
-        const struct procedure *p = &c->version[e->version];
-        size_t n = words_of(c, c->a, p->name, p->folded, word, NAME_WORDS_MAX);
-        e->words_at = (uint32_t)total;
-        e->words = e->core = (uint16_t)n;
-        for (size_t k = 0; k < n; k++) {
-            uint32_t id = token_id(c, &x->by_text, &texts, &cap, word[k].text);
-            if (id >= TOKEN_NONE)
-                return fail_add(f, ERR_CORRUPT, "", "/procedures.tsv", "catalog.bad_row", "too many words"), false;
-            token[total] = id;
-            mark[total++] = word[k].mark;
-            if (seen[id] != i + 1) {
-                seen[id] = (uint32_t)i + 1;
-                pair_token[pairs] = id;
-                pair_entry[pairs++] = (uint16_t)i;
-            }
-        }
-        ptrdiff_t bracket = str_find_char(p->name, '(');
-        if (bracket > 0) {
-            struct str before = vn_fold(scratch, str_sub(p->name, 0, (size_t)bracket));
-            size_t words = before.n > 0;
-            for (size_t k = 0; k < before.n; k++)
-                words += before.p[k] == ' ';
-            e->core = words && words <= n ? (uint16_t)words : e->core;
-        }
-        bool fresh;
-        uint32_t s = strmap_put(&sectors, scratch, p->sector, (uint32_t)sectors.n, &fresh);
-        if (s >= 2048)
-            return fail_add(f, ERR_CORRUPT, "", "/procedures.tsv", "catalog.bad_row", "too many sectors"), false;
-        x->sector_of[i] = (uint16_t)s;
-        if (fresh) {
-            x->sector_folded[s] = vn_fold(c->a, p->sector);
-            sector_words[s].n = (uint32_t)words_of(c, c->a, p->sector, x->sector_folded[s], word, 24);
-            for (size_t k = 0; k < sector_words[s].n; k++)
-                if ((sector_words[s].id[k] = token_id(c, &x->by_text, &texts, &cap, word[k].text)) >= TOKEN_NONE)
-                    return fail_add(f, ERR_CORRUPT, "", "/procedures.tsv", "catalog.bad_row", "too many words"), false;
-        }
-        for (size_t k = 0; k < sector_words[s].n; k++)
-            if (seen[sector_words[s].id[k]] != i + 1) {
-                seen[sector_words[s].id[k]] = (uint32_t)i + 1;
-                sector_token[sector_pairs] = sector_words[s].id[k];
-                sector_entry[sector_pairs++] = (uint16_t)i;
-            }
-    }
-
-    /* Sort the table and renumber. */
-    x->tokens = x->by_text.n;
-    uint32_t *order = ARENA_ARRAY(scratch, uint32_t, x->tokens), *rank = ARENA_ARRAY(scratch, uint32_t, x->tokens);
-    for (size_t i = 0; i < x->tokens; i++)
-        order[i] = (uint32_t)i;
-    qsort_r(order, x->tokens, sizeof *order, token_cmp, texts);
-    x->token = catalog_alloc(c, x->tokens * sizeof *x->token);
-    for (size_t i = 0; i < x->tokens; i++) {
-        x->token[i] = texts[order[i]];
-        rank[order[i]] = (uint32_t)i;
-    }
-    for (size_t i = 0; i < x->by_text.cap; i++)
-        if (x->by_text.slots[i].key.p)
-            x->by_text.slots[i].value = rank[x->by_text.slots[i].value];
-    x->word = catalog_alloc(c, (total ? total : 1) * sizeof *x->word);
-    x->mark = catalog_alloc(c, (total ? total : 1) * sizeof *x->mark);
-    for (size_t i = 0; i < total; i++) {
-        x->word[i] = (uint16_t)rank[token[i]];
-        x->mark[i] = mark[i];
-    }
-    for (size_t i = 0; i < pairs; i++)
-        pair_token[i] = rank[pair_token[i]];
-    for (size_t i = 0; i < sector_pairs; i++)
-        sector_token[i] = rank[sector_token[i]];
-    lists_make(c, pair_token, pair_entry, pairs, x->tokens, &x->names_at, &x->names);
-    lists_make(c, sector_token, sector_entry, sector_pairs, x->tokens, &x->sectors_at, &x->sectors);
-    c->bytes += (x->by_text.cap + cap) * sizeof(struct strmap_slot);
-
-    /* Everyday words as numbers; how many of them a name begins with ("Thủ tục", "Đăng ký", "Cấp" say little). */
-    for (size_t i = 0; i < c->phrases; i++)
-        for (size_t k = 0; k < c->phrase[i].words; k++) {
-            uint32_t id;
-            c->phrase[i].token[k] = strmap_get(&x->by_text, c->phrase[i].key[k], &id) ? (uint16_t)id : TOKEN_NONE;
-        }
-    for (size_t i = 0; i < c->entries; i++) {
-        struct entry *e = &c->entry[i];
-        for (bool more = true; more;) {
-            more = false;
-            for (size_t k = 0; k < c->phrases && !more; k++) {
-                const struct phrase *p = &c->phrase[k];
-                if (p->kind == PHRASE_LEAD && e->lead + p->words < e->words
-                    && memcmp(&x->word[e->words_at + e->lead], p->token, p->words * sizeof(uint16_t)) == 0) {
-                    e->lead = (uint16_t)(e->lead + p->words);
-                    more = true;
-                }
-            }
-        }
-    }
+    b.text = ARENA_ARRAY(scratch, struct str, b.text_cap);
+    b.token = ARENA_ARRAY(scratch, uint32_t, room);
+    b.mark = ARENA_ARRAY(scratch, uint16_t, room);
+    strmap_init(&x->by_text, c->a, 1024);
+    strmap_init(&b.sectors, scratch, 1024);
+    x->standing = catalog_alloc(c, n * sizeof *x->standing);
+    x->sector_of = catalog_alloc(c, n * sizeof *x->sector_of);
+    x->sector_folded = catalog_alloc(c, SECTORS_MAX * sizeof *x->sector_folded);
+    for (size_t i = 0; i < c->entries; i++)
+        if (!name_add(&b, i) || !sector_add(&b, i))
+            return fail_add(f, ERR_CORRUPT, "", "/procedures.tsv", "catalog.bad_row", "too many words or sectors"), false;
+    tokens_sort(&b);
+    sets_make(&b);
+    leads_count(c, scratch);
     return true;
 }

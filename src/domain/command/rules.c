@@ -2,31 +2,30 @@
 #include "domain/command/rules.h"
 #include "base/dataset.h"
 #include "base/log.h"
+#include <pthread.h>
 
 struct reading {
-    struct arena *a;
+    struct arena *a, *scratch; /* scratch: for as long as the generation is being built */
     const struct dataset_source *from;
     struct fail *f;
 };
 
-static struct str text(struct reading *r, const char *name)
+static struct str bytes(struct reading *r, struct arena *a, const char *name)
 {
-    struct str packed = STR_NONE, out = STR_NONE;
-    if (r->f->err)
-        return out;
-    enum err e = r->from->get(r->from->arg, name, r->a, &packed);
-    if (!e)
-        e = dataset_unpack(r->a, packed, &out);
-    if (e)
+    struct str packed = STR_NONE;
+    enum err e = r->f->err ? r->f->err : r->from->get(r->from->arg, name, a, &packed);
+    if (e && !r->f->err)
         fail_add(r->f, e == ERR_NOT_FOUND ? ERR_CORRUPT : e, NULL, "", "rules.dataset", "%s", name);
-    return out;
+    return packed;
 }
 
-/* A table that came with a later release: a store that adopted its datasets before has none. */
-static struct str later_text(struct reading *r, const char *name)
+static struct str text(struct reading *r, const char *name)
 {
-    struct str packed;
-    return r->from->get(r->from->arg, name, r->a, &packed) == ERR_NOT_FOUND ? STR("") : text(r, name);
+    struct str packed = bytes(r, r->scratch, name), out = STR_NONE;
+    enum err e = r->f->err ? r->f->err : dataset_unpack(r->a, packed, &out);
+    if (e && !r->f->err)
+        fail_add(r->f, e, NULL, "", "rules.dataset", "%s", name);
+    return out;
 }
 
 static void complain(const struct amendment *m, const struct fail *f, struct fail *to)
@@ -69,7 +68,8 @@ static enum err build_calendar(struct reading *r, const struct amendment *amend,
 
 enum err rules_try(struct arena *a, const struct dataset_source *from, const struct amendment *amend, size_t n, struct fail *f)
 {
-    struct reading r = {a, from, f};
+    struct arena *scratch _arena_ = arena_new();
+    struct reading r = {a, scratch, from, f};
     struct parameters *p;
     struct calendar *c;
     struct fail last = {0};
@@ -79,34 +79,98 @@ enum err rules_try(struct arena *a, const struct dataset_source *from, const str
     return f->err ? f->err : e;
 }
 
+/* Places and agencies are half of what a build takes, and need nothing of the rest: a thread of their own makes them. */
+static const char *const org_texts[] = {"units-2024.tsv", "units-2025.tsv", "merge-2025.tsv", "merge-2025-provinces.tsv", "agencies.tsv", "organs.tsv"};
+struct org_making {
+    struct arena *a; /* its own: an arena serves one thread */
+    struct str packed[ARRAY_LEN(org_texts)];
+    struct org *org;
+    struct fail fail;
+    pthread_t thread;
+    bool beside;
+};
+
+static void *org_make(void *arg)
+{
+    struct org_making *m = arg;
+    struct arena *scratch _arena_ = arena_new();
+    struct str text[ARRAY_LEN(org_texts)];
+    for (size_t i = 0; i < ARRAY_LEN(org_texts); i++)
+        if (dataset_unpack(scratch, m->packed[i], &text[i]))
+            return fail_add(&m->fail, ERR_CORRUPT, NULL, "", "rules.dataset", "%s", org_texts[i]), NULL;
+    m->org = org_load(m->a, &(struct org_input){text[0], text[1], text[2], text[3], text[4], text[5]}, &m->fail);
+    return NULL;
+}
+
+static void org_begin(struct org_making *m)
+{
+    m->beside = pthread_create(&m->thread, NULL, org_make, m) == 0;
+    if (!m->beside)
+        org_make(m);
+}
+
+static enum err org_end(struct org_making *m, const struct org **org_r, struct fail *f)
+{
+    if (m->beside)
+        pthread_join(m->thread, NULL);
+    if (m->fail.err && !f->err)
+        *f = m->fail;
+    *org_r = m->org;
+    return f->err;
+}
+
+static void arena_drop(void *a)
+{
+    struct arena *own = a;
+    arena_free(&own);
+}
+
+/* A table that came with a later release: a store that adopted its datasets before has none. */
+static struct str later_text(struct reading *r, const char *name)
+{
+    struct str packed;
+    return r->from->get(r->from->arg, name, r->a, &packed) == ERR_NOT_FOUND ? STR("") : text(r, name);
+}
+
+static bool build_catalog(struct reading *r, const struct amendment *amend, size_t n, struct rules *out)
+{
+    struct catalog_input in = {text(r, "procedures.tsv"), bytes(r, r->a, "procedures.jsonl"), text(r, "sectors.tsv"), text(r, "curated.tsv"),
+                               text(r, "competence.tsv"), text(r, "synonyms.tsv"), later_text(r, "variants.tsv")};
+    in.amendment = ARENA_ARRAY(r->a, struct catalog_amendment, n);
+    for (size_t i = 0; i < n; i++)
+        if (amend[i].kind == AMEND_PROCEDURE)
+            in.amendment[in.amendments++] = amend[i].procedure;
+    if (r->f->err || !(out->catalog = catalog_load(r->a, &in, r->f)))
+        return false;
+    for (size_t i = 0; i < in.amendments; i++) /* the load has said which found their procedure */
+        if (!in.amendment[i].used)
+            log_line(LOG_ERROR, "rules.amendment-unfit", "seq=%lld code=procedure.unknown", (long long)in.amendment[i].seq);
+    return true;
+}
+
 enum err rules_build(struct arena *a, const struct dataset_source *from, const struct amendment *amend, size_t n, struct str province, bool rehearsal,
                      struct rules *out, struct fail *f)
 {
-    struct reading r = {a, from, f};
-    struct org_input org = {text(&r, "units-2024.tsv"), text(&r, "units-2025.tsv"), text(&r, "merge-2025.tsv"),
-                            text(&r, "merge-2025-provinces.tsv"), text(&r, "agencies.tsv"), text(&r, "organs.tsv")};
-    struct catalog_input catalog = {text(&r, "procedures.tsv"), text(&r, "procedures.jsonl"), text(&r, "sectors.tsv"),
-                                    text(&r, "curated.tsv"), text(&r, "competence.tsv"), text(&r, "synonyms.tsv"), later_text(&r, "variants.tsv")};
-    struct str rights = text(&r, "rights.tsv");
-    struct catalog_amendment *procedures = ARENA_ARRAY(a, struct catalog_amendment, n);
-    for (size_t i = 0; i < n; i++)
-        if (amend[i].kind == AMEND_PROCEDURE)
-            procedures[catalog.amendments++] = amend[i].procedure;
-    catalog.amendment = procedures;
-    struct generation *generation = out->generation;
-    *out = (struct rules){.province = str_dup(a, province), .rehearsal = rehearsal, .generation = generation};
+    struct arena *scratch _arena_ = arena_new();
+    struct reading r = {a, scratch, from, f};
+    struct org_making org = {.a = arena_new()};
+    arena_on_reset(a, arena_drop, org.a);
+    for (size_t i = 0; i < ARRAY_LEN(org_texts); i++)
+        org.packed[i] = bytes(&r, scratch, org_texts[i]);
+    if (f->err)
+        return f->err;
+    *out = (struct rules){.province = str_dup(a, province), .rehearsal = rehearsal, .generation = out->generation};
     struct parameters *p = NULL;
     struct calendar *c = NULL;
-    if (f->err || build_calendar(&r, amend, n, &p, &c, NULL))
-        return f->err ? f->err : ERR_CORRUPT;
-    if (!(out->org = org_load(a, &org, f)) || !(out->catalog = catalog_load(a, &catalog, f)) || !(out->rights = rights_load(a, rights, f)))
-        return f->err ? f->err : ERR_CORRUPT;
-    for (size_t i = 0; i < catalog.amendments; i++) /* the load has said which found their procedure */
-        if (!procedures[i].used)
-            log_line(LOG_ERROR, "rules.amendment-unfit", "seq=%lld code=procedure.unknown", (long long)procedures[i].seq);
+    org_begin(&org);
+    if (!build_calendar(&r, amend, n, &p, &c, NULL) && build_catalog(&r, amend, n, out)) {
+        struct str rights = text(&r, "rights.tsv");
+        out->rights = f->err ? NULL : rights_load(a, rights, f);
+    }
     out->parameters = p;
     out->calendar = c;
-    return ERR_OK;
+    enum err e = org_end(&org, &out->org, f);
+    return e || (out->org && out->catalog && out->rights) ? e : ERR_CORRUPT;
 }
 
 enum err rules_load(struct arena *a, const struct dataset_source *from, struct str province, bool rehearsal, struct rules *out, struct fail *f)

@@ -6,7 +6,9 @@
 /* One row of organs.tsv: an organ that every territory of a level has, or facts about one central agency. */
 struct organ {
     enum unit_level level;
-    struct str abbr, name; /* the name holds {t} for "phường Rạch Giá" */
+    struct str abbr, name;           /* the name holds {t} for "phường Rạch Giá" */
+    struct str front, front_folded;  /* what stands before it; the whole name where it holds none */
+    bool ends_with_place;            /* nothing stands behind it, and a blank before */
     struct str kind, parent, acts_for, authority_kind, only, except, kinds, note;
     bool shares, oversees, authority, doubtful;
     int64_t valid_from, valid_to;
@@ -23,6 +25,7 @@ struct org {
     struct arena *arena;
     struct territory *territories; /* by (code, valid_from) */
     size_t territory_count;
+    uint16_t *first_of_code; /* territory.c: the first row of a code, from 1 */
     int64_t merged_on;
     struct succession *successions; /* by from->code, to->code; those without `from` last */
     size_t succession_count;

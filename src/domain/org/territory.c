@@ -24,24 +24,44 @@ static struct str kind_of(struct org *o, struct str kind, struct str *known, siz
     return copy;
 }
 
+/* A code of at most five digits as a number that sorts as the code does: base 11, nothing before "0". KEYS for what is no code. */
+enum { CODE_DIGITS = 5, KEYS = 11 * 11 * 11 * 11 * 11 };
+static size_t key_of(struct str code)
+{
+    size_t key = 0;
+    if (code.n > CODE_DIGITS)
+        return KEYS;
+    for (size_t i = 0; i < CODE_DIGITS; i++) {
+        unsigned digit = i < code.n ? (unsigned char)code.p[i] - '0' + 1u : 0;
+        if (digit > 10)
+            return KEYS;
+        key = key * 11 + digit;
+    }
+    return key;
+}
+
 static int by_code_and_day(const void *x, const void *y)
 {
     const struct territory *a = x, *b = y;
-    int c = str_cmp(a->code, b->code);
-    return c ? c : (a->valid_from > b->valid_from) - (a->valid_from < b->valid_from);
+    size_t p = key_of(a->code), q = key_of(b->code);
+    return p != q ? (p > q) - (p < q) : (a->valid_from > b->valid_from) - (a->valid_from < b->valid_from);
 }
 
 size_t territory_first(const struct org *o, struct str code)
 {
-    size_t low = 0, high = o->territory_count;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (str_cmp(o->territories[mid].code, code) < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low < o->territory_count && str_eq(o->territories[low].code, code) ? low : o->territory_count;
+    size_t key = key_of(code);
+    return key < KEYS && o->first_of_code[key] ? o->first_of_code[key] - 1u : o->territory_count;
+}
+
+static bool codes_enter(struct org *o, struct fail *f)
+{
+    struct tsv nowhere = {0};
+    if (o->territory_count >= UINT16_MAX)
+        return table_wrong("/units", &nowhere, "dataset.too_long", STR(""), f);
+    o->first_of_code = ARENA_ARRAY(o->arena, uint16_t, KEYS);
+    for (size_t i = o->territory_count; i-- > 0;)
+        o->first_of_code[key_of(o->territories[i].code)] = (uint16_t)(i + 1);
+    return true;
 }
 
 static bool read_units(struct org *o, struct str text, const char *what, struct str *kinds, size_t *kinds_n, bool present, struct fail *f)
@@ -108,7 +128,7 @@ bool territories_load(struct org *o, const struct org_input *in, struct fail *f)
         || !read_units(o, in->units_2025, "/units_2025", kinds, &kinds_n, true, f))
         return false;
     qsort(o->territories, o->territory_count, sizeof *o->territories, by_code_and_day);
-    return territories_agree(o, f);
+    return codes_enter(o, f) && territories_agree(o, f);
 }
 
 static bool valid_on(const struct territory *t, int64_t day) { return t->valid_from <= day && day < t->valid_to; }
@@ -198,22 +218,26 @@ struct territory_page territory_list(const struct org *o, struct arena *a, int64
 
 /* --- Successors --------------------------------------------------------------------------------------------------------------- */
 
+/* Rows of territories lie in order of their codes, and of one day there is one row a code: places are in the order of their codes. Those
+ * without a row come last. */
+static int place_cmp(const struct territory *a, const struct territory *b)
+{
+    uintptr_t x = a ? (uintptr_t)a : UINTPTR_MAX, y = b ? (uintptr_t)b : UINTPTR_MAX;
+    return (x > y) - (x < y);
+}
+
 static int by_predecessor(const void *x, const void *y)
 {
     const struct succession *a = x, *b = y;
-    if (!a->from || !b->from)
-        return !a->from - !b->from;
-    int c = str_cmp(a->from->code, b->from->code);
-    return c ? c : str_cmp(a->to->code, b->to->code);
+    int c = place_cmp(a->from, b->from);
+    return c ? c : a->from ? place_cmp(a->to, b->to) : 0;
 }
 
 static int by_successor(const void *x, const void *y)
 {
     const struct succession *a = *(const struct succession *const *)x, *b = *(const struct succession *const *)y;
-    int c = str_cmp(a->to->code, b->to->code);
-    if (c || !a->from || !b->from)
-        return c ? c : !a->from - !b->from;
-    return str_cmp(a->from->code, b->from->code);
+    int c = place_cmp(a->to, b->to);
+    return c ? c : place_cmp(a->from, b->from);
 }
 
 static bool share_read(struct str s, enum share *share_r)
@@ -286,15 +310,15 @@ struct pair {
 static int by_pair(const void *x, const void *y)
 {
     const struct pair *a = x, *b = y;
-    int c = str_cmp(a->district->code, b->district->code);
-    return c ? c : str_cmp(a->to->code, b->to->code);
+    int c = place_cmp(a->district, b->district);
+    return c ? c : place_cmp(a->to, b->to);
 }
 
-/* A district became the communes that its communes became; whole only where that was one. Gives the number of rows for `out`, which may
- * be NULL. */
-static size_t districts(const struct org *o, struct arena *scratch, struct succession *out)
+/* A district became the communes that its communes became; whole only where that was one. */
+static struct succession *districts(const struct org *o, struct arena *scratch, size_t *made_r)
 {
     struct pair *pairs = ARENA_ARRAY(scratch, struct pair, o->succession_count);
+    struct succession *out = ARENA_ARRAY(scratch, struct succession, o->succession_count);
     size_t n = 0, made = 0;
     for (size_t i = 0; i < o->succession_count; i++) {
         const struct succession *s = &o->successions[i];
@@ -308,12 +332,11 @@ static size_t districts(const struct org *o, struct arena *scratch, struct succe
         bool alone = (i == 0 || pairs[i - 1].district != pairs[i].district);
         for (size_t k = i + 1; k < n && alone && pairs[k].district == pairs[i].district; k++)
             alone = pairs[k].to == pairs[i].to;
-        if (out)
-            out[made] = (struct succession){.from = pairs[i].district, .to = pairs[i].to, .share = alone ? SHARE_WHOLE : SHARE_PART,
-                                            .doubtful = !alone, .reason = alone ? DOUBT_NONE : DOUBT_DISTRICT, .note = STR("")};
-        made++;
+        out[made++] = (struct succession){.from = pairs[i].district, .to = pairs[i].to, .share = alone ? SHARE_WHOLE : SHARE_PART,
+                                          .doubtful = !alone, .reason = alone ? DOUBT_NONE : DOUBT_DISTRICT, .note = STR("")};
     }
-    return made;
+    *made_r = made;
+    return out;
 }
 
 static void mark_doubts(struct org *o)
@@ -348,10 +371,11 @@ bool successions_load(struct org *o, const struct org_input *in, struct fail *f)
     o->successions = read;
     if (!read_communes(o, in->merge_2025, f) || !read_provinces(o, in->merge_2025_provinces, f))
         return false;
-    size_t derived = districts(o, scratch, NULL), n = o->succession_count;
+    size_t derived, n = o->succession_count;
+    const struct succession *more = districts(o, scratch, &derived);
     struct succession *all = ARENA_ARRAY(o->arena, struct succession, n + derived);
     memcpy(all, read, n * sizeof *read);
-    districts(o, scratch, all + n);
+    memcpy(all + n, more, derived * sizeof *more);
     o->successions = all;
     o->succession_count = n + derived;
     qsort(all, o->succession_count, sizeof *all, by_predecessor);
@@ -370,33 +394,34 @@ bool successions_load(struct org *o, const struct org_input *in, struct fail *f)
 
 size_t territory_successors(const struct org *o, struct str code, const struct succession **first_r)
 {
+    const struct territory *from = before_merger(o, code);
     size_t low = 0, high = o->succession_count, n = 0;
     while (low < high) {
         size_t mid = (low + high) / 2;
-        const struct territory *from = o->successions[mid].from;
-        if (from && str_cmp(from->code, code) < 0)
+        if (place_cmp(o->successions[mid].from, from) < 0)
             low = mid + 1;
         else
             high = mid;
     }
     *first_r = low < o->succession_count ? &o->successions[low] : NULL;
-    while (low + n < o->succession_count && o->successions[low + n].from && str_eq(o->successions[low + n].from->code, code))
+    while (from && low + n < o->succession_count && o->successions[low + n].from == from)
         n++;
     return n;
 }
 
 size_t territory_predecessors(const struct org *o, struct str code, const struct succession *const **first_r)
 {
+    const struct territory *to = at_merger(o, code);
     size_t low = 0, high = o->succession_count, n = 0;
     while (low < high) {
         size_t mid = (low + high) / 2;
-        if (str_cmp(o->by_successor[mid]->to->code, code) < 0)
+        if (place_cmp(o->by_successor[mid]->to, to) < 0)
             low = mid + 1;
         else
             high = mid;
     }
     *first_r = &o->by_successor[low];
-    while (low + n < o->succession_count && str_eq(o->by_successor[low + n]->to->code, code))
+    while (low + n < o->succession_count && o->by_successor[low + n]->to == to)
         n++;
     return n;
 }

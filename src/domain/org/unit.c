@@ -19,6 +19,15 @@ static int by_level_and_abbr(const void *x, const void *y)
     return a->level != b->level ? (a->level > b->level) - (a->level < b->level) : str_cmp(a->abbr, b->abbr);
 }
 
+static void read_name(struct org *o, struct organ *g)
+{
+    struct arena *scratch _arena_ = arena_new();
+    ptrdiff_t at = str_find(g->name, STR("{t}"));
+    g->front = at < 0 ? g->name : str_sub(g->name, 0, (size_t)at);
+    g->front_folded = pool_dup(o, vn_fold(scratch, g->front));
+    g->ends_with_place = at >= 0 && (size_t)at + strlen("{t}") == g->name.n && str_has_suffix(g->front, STR(" "));
+}
+
 static bool organs_read(struct org *o, struct str text, struct fail *f)
 {
     enum { ABBR, LEVEL, NAME, KIND, PARENT, ACTS_FOR, SHARES, OVERSEES, AUTHORITY, AUTHORITY_KIND, ONLY, EXCEPT, KINDS, FROM, TO,
@@ -40,6 +49,7 @@ static bool organs_read(struct org *o, struct str text, struct fail *f)
         static const int from[] = {ABBR, NAME, KIND, PARENT, ACTS_FOR, AUTHORITY_KIND, ONLY, EXCEPT, KINDS, NOTE};
         for (size_t i = 0; i < ARRAY_LEN(from); i++)
             *field[i] = pool_dup(o, tsv_cell(&t, c[from[i]].at));
+        read_name(o, g);
         size_t level = 0;
         while (level < ARRAY_LEN(level_name) && !str_is(tsv_cell(&t, c[LEVEL].at), level_name[level]))
             level++;
@@ -80,13 +90,17 @@ static struct str in_sentence(struct arena *scratch, struct str name, struct str
     return joined(scratch, kind, str_sub(name, kind.n, name.n), STR(""));
 }
 
-static void name_unit(struct org *o, struct arena *scratch, struct unit *u, struct str pattern, struct str place)
+/* The organ's name with the place for "{t}". Words fold alone as they do together, so where the place ends the name nothing is folded anew. */
+static void name_unit(struct org *o, struct arena *scratch, struct unit *u, const struct organ *g, struct str place, struct str place_folded)
 {
-    ptrdiff_t at = str_find(pattern, STR("{t}"));
-    if (at >= 0)
-        pattern = joined(scratch, str_sub(pattern, 0, (size_t)at), place, str_sub(pattern, (size_t)at + strlen("{t}"), pattern.n));
-    u->name = pool_dup(o, pattern);
-    u->folded = pool_dup(o, vn_fold(scratch, pattern));
+    struct str back = g->front.n < g->name.n ? str_sub(g->name, g->front.n + strlen("{t}"), g->name.n) : STR("");
+    u->name = g->front.n < g->name.n ? pool_dup(o, joined(scratch, g->front, place, back)) : g->name;
+    if (g->front.n == g->name.n)
+        u->folded = g->front_folded;
+    else if (g->ends_with_place)
+        u->folded = pool_dup(o, joined(scratch, g->front_folded, STR(" "), place_folded));
+    else
+        u->folded = pool_dup(o, vn_fold(scratch, u->name));
 }
 
 static void take_organ(struct unit *u, const struct organ *g)
@@ -137,7 +151,7 @@ static bool territory_units(struct org *o, const struct territory *t, size_t n, 
     enum unit_level level = t->level == LEVEL_PROVINCE ? UNIT_PROVINCE : UNIT_COMMUNE;
     size_t first = o->unit_count;
     const struct territory *named = NULL;
-    struct str place = STR_NONE, code = t->code, province = t->level == LEVEL_PROVINCE ? t->code : t->parent;
+    struct str place = STR_NONE, place_folded = STR_NONE, code = t->code, province = t->level == LEVEL_PROVINCE ? t->code : t->parent;
     for (size_t k = 0; k < o->organ_count; k++) {
         const struct organ *g = &o->organs[k];
         const struct territory *row = NULL;
@@ -154,9 +168,10 @@ static bool territory_units(struct org *o, const struct territory *t, size_t n, 
         take_organ(u, g);
         if (row != named) {
             place = in_sentence(scratch, row->name, row->kind);
+            place_folded = vn_fold(scratch, place);
             named = row;
         }
-        name_unit(o, scratch, u, g->name, place);
+        name_unit(o, scratch, u, g, place, place_folded);
         u->parent = g->abbr.n || level == UNIT_PROVINCE ? code : province;
         if (!g->abbr.n && level == UNIT_PROVINCE)
             u->parent = STR("");
@@ -219,7 +234,8 @@ static void central_unit(struct org *o, struct agency *g)
     *u = (struct unit){.code = g->code, .abbr = STR(""), .territory = STR(""), .province = STR(""), .parent = STR(""),
                        .agency_code = g->code, .kind = g->kind, .level = UNIT_CENTRAL, .authority_kind = STR(""), .valid_from = INT64_MIN,
                        .valid_to = g->valid_to};
-    name_unit(o, scratch, u, g->name, STR(""));
+    u->name = g->name;
+    u->folded = pool_dup(o, vn_fold(scratch, g->name));
     if (u->valid_to == INT64_MAX)
         g->unit = g->code;
     for (size_t k = 0; k < o->organ_count; k++) {
@@ -240,7 +256,7 @@ static void central_unit(struct org *o, struct agency *g)
             v->valid_from = organ->valid_from;
             v->valid_to = organ->valid_to;
             take_organ(v, organ);
-            name_unit(o, scratch, v, organ->name, g->name);
+            name_unit(o, scratch, v, organ, g->name, vn_fold(scratch, g->name));
         }
     }
 }

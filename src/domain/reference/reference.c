@@ -78,18 +78,49 @@ const struct aggregate reference_aggregate = {
     .types = types, .type_count = ARRAY_LEN(types),
 };
 
-enum err reference_get(void *db, const char *name, struct arena *a, struct str *packed_r)
+static enum err adopted(struct db *db, const char *name, struct hash *sha256_r)
 {
     struct rows r _rows_ = {0};
-    enum err e = db_query((struct db *)db, &r, STMT_REFERENCE_FIND, p_c(name));
+    enum err e = db_query(db, &r, STMT_REFERENCE_FIND, p_c(name));
     if (e)
         return e;
     if (!rows_next(&r)) {
         e = rows_end(&r);
         return e ? e : ERR_NOT_FOUND;
     }
-    *packed_r = str_dup(a, row_str(&r, 0));
+    if (row_str(&r, 0).n != HASH_BYTES)
+        return ERR_CORRUPT;
+    memcpy(sha256_r->b, row_str(&r, 0).p, HASH_BYTES);
     return rows_end(&r);
+}
+
+static enum err stored(struct db *db, const struct hash *sha256, struct arena *a, struct str *packed_r)
+{
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_LEDGER_DATASET, p_bytes(hash_str(sha256)));
+    if (e)
+        return e;
+    if (!rows_next(&r)) {
+        e = rows_end(&r);
+        return e ? e : ERR_NOT_FOUND;
+    }
+    *packed_r = str_dup(a, row_str(&r, 1));
+    struct hash is = dataset_hash(*packed_r);
+    e = rows_end(&r);
+    return e ? e : memcmp(is.b, sha256->b, HASH_BYTES) ? ERR_CORRUPT : ERR_OK;
+}
+
+enum err reference_get(void *db, const char *name, struct arena *a, struct str *packed_r)
+{
+    struct hash sha256;
+    enum err e = adopted(db, name, &sha256);
+    if (e)
+        return e;
+    const struct dataset *own = dataset_find(str_of(name));
+    if (!own || memcmp(own->sha256.b, sha256.b, HASH_BYTES) != 0)
+        return stored(db, &sha256, a, packed_r);
+    *packed_r = own->packed;
+    return ERR_OK;
 }
 
 /* The stream if there is one, and of this release's datasets those that are not adopted in these bytes. */
@@ -118,11 +149,10 @@ enum err reference_adopt_built_in(struct engine_room *room, struct str home_unit
     struct id id = {0};
     enum err e = db_open(room->store, DB_WRITE, &db);
     for (size_t i = 0; i < dataset_count && !e; i++) {
-        struct hash h = dataset_hash(datasets[i].packed);
         char hex[HASH_BYTES * 2 + 1];
-        hex_format(h.b, HASH_BYTES, hex);
+        hex_format(datasets[i].sha256.b, HASH_BYTES, hex);
         json_object_set_new(wanted, datasets[i].name, json_string(hex));
-        e = db_exec(db, STMT_LEDGER_DATASET_ADD, p_bytes(hash_str(&h)), p_c(datasets[i].name), p_bytes(datasets[i].packed));
+        e = db_exec(db, STMT_LEDGER_DATASET_ADD, p_bytes(hash_str(&datasets[i].sha256)), p_c(datasets[i].name), p_bytes(datasets[i].packed));
     }
     if (!e)
         e = missing(db, wanted, &home_unit, &id, a);

@@ -9,5 +9,6 @@ extern const struct aggregate reference_aggregate; /* command "reference_adopt" 
 
 /* Puts every dataset of this release into the store and adopts those that are not adopted yet, as actor "system". Nothing to do: no event. */
 enum err reference_adopt_built_in(struct engine_room *room, struct str home_unit, int64_t now, struct fail *f) CHECKED;
-/* The adopted bytes, for rules_load; arg is a struct db *. */
+/* The adopted bytes, for rules_load; arg is a struct db *. Bytes that this release carries are used where they lie, others are read from the
+ * store and held against their hash (ERR_CORRUPT). */
 enum err reference_get(void *db, const char *name, struct arena *a, struct str *packed_r) CHECKED;

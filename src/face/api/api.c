@@ -1,5 +1,6 @@
 /* Table of routes, who asks, and what the handlers share. See api.h. */
 #include "face/api/api_private.h"
+#include "face/api/kept.h"
 #include "face/api/limiter.h"
 #include "http/metrics.h"
 #include <stdio.h>
@@ -53,7 +54,7 @@ struct api *api_new(struct engine_room *room, struct health *health, struct file
     api->guesses_of_client = limiter_new(GUESS_EVERY_MS, GUESSES);
     api->guesses_of_dossier = limiter_new(GUESS_EVERY_MS_DOSSIER, GUESSES_DOSSIER);
     api->principals = principal_cache_new();
-    api->procedures = procedure_cache_new();
+    api->kept = kept_new();
     return api;
 }
 
@@ -68,7 +69,7 @@ void api_free(struct api **api)
     if (!*api)
         return;
     principal_cache_free(&(*api)->principals);
-    procedure_cache_free(&(*api)->procedures);
+    kept_free(&(*api)->kept);
     limiter_free(&(*api)->guesses_of_client);
     limiter_free(&(*api)->guesses_of_dossier);
     arena_free(&(*api)->arena);
@@ -138,34 +139,46 @@ static void encode(struct buf *b, struct str s)
     }
 }
 
-enum http_result respond_list(struct request *r, struct buf *b, struct str next)
+void list_link(struct request *r, struct str next)
+{
+    struct buf link _buf_ = BUF_MAX(6000);
+    struct str name, value;
+    char sep = '?';
+    if (!next.n)
+        return;
+    buf_char(&link, '<');
+    buf_str(&link, request_path(r));
+    for (size_t i = 0; request_query_at(r, i, &name, &value); i++) {
+        if (str_is(name, "cursor"))
+            continue;
+        buf_char(&link, sep);
+        encode(&link, name);
+        buf_char(&link, '=');
+        encode(&link, value);
+        sep = '&';
+    }
+    buf_char(&link, sep);
+    buf_c(&link, "cursor=");
+    encode(&link, next);
+    buf_c(&link, ">; rel=\"next\"");
+    if (!link.overflow)
+        respond_add_header(r, "Link", str_dup(request_arena(r), buf_view(&link)));
+}
+
+void list_end(struct request *r, struct buf *b, struct str next)
 {
     buf_c(b, "],\"next\":");
-    if (next.n) {
+    if (next.n)
         buf_json_str(b, next);
-        struct buf link _buf_ = BUF_MAX(6000);
-        struct str name, value;
-        buf_char(&link, '<');
-        buf_str(&link, request_path(r));
-        char sep = '?';
-        for (size_t i = 0; request_query_at(r, i, &name, &value); i++) {
-            if (str_is(name, "cursor"))
-                continue;
-            buf_char(&link, sep);
-            encode(&link, name);
-            buf_char(&link, '=');
-            encode(&link, value);
-            sep = '&';
-        }
-        buf_char(&link, sep);
-        buf_c(&link, "cursor=");
-        encode(&link, next);
-        buf_c(&link, ">; rel=\"next\"");
-        if (!link.overflow)
-            respond_add_header(r, "Link", str_dup(request_arena(r), buf_view(&link)));
-    } else
+    else
         buf_c(b, "null");
     buf_char(b, '}');
+    list_link(r, next);
+}
+
+enum http_result respond_list(struct request *r, struct buf *b, struct str next)
+{
+    list_end(r, b, next);
     respond_json_buf(r, 200, b);
     return HTTP_DONE;
 }

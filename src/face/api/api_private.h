@@ -16,7 +16,7 @@ struct api {
     struct http_kept openapi;
     struct limiter *guesses_of_client, *guesses_of_dossier;
     struct principal_cache *principals;
-    struct procedure_cache *procedures;
+    struct kept *kept; /* answers from the catalogue */
 };
 
 static inline struct api *api_of(struct request *r) { return request_app(r); }
@@ -27,6 +27,9 @@ bool query_day(struct request *r, const char *name, int64_t *day_r);
 bool query_limit(struct request *r, int64_t dflt, int64_t max, int64_t *limit_r);
 /* Closes a list answer: {"items":[…],"next":…} plus the Link header. `b` holds "{"items":[" and the items already. */
 enum http_result respond_list(struct request *r, struct buf *b, struct str next);
+/* Its parts: the end of the text with the cursor; the header Link alone. */
+void list_end(struct request *r, struct buf *b, struct str next);
+void list_link(struct request *r, struct str next);
 enum http_result refuse(struct request *r, const struct fail *f);
 enum http_result refuse_code(struct request *r, enum err e, const char *pointer, const char *code);
 
@@ -36,9 +39,6 @@ void json_member_i64(struct buf *b, const char *key, int64_t v);
 void json_member_bool(struct buf *b, const char *key, bool v);
 void json_member_date(struct buf *b, const char *key, int64_t day); /* null when open */
 
-struct procedure_cache;
-struct procedure_cache *procedure_cache_new(void);
-void procedure_cache_free(struct procedure_cache **c);
 
 enum http_result api_procedures(struct request *r);
 enum http_result api_procedure(struct request *r);

@@ -1,85 +1,24 @@
-/* Procedures. A procedure by code is answered on the I/O thread from memory: its JSON is made once a day and kept, at most CACHE_SLOTS of
- * them, direct-mapped; the answer gets a copy, so that a kept page may be replaced at any time. */
+/* Procedures, from memory. A procedure by code is answered on the I/O thread; it and the pages of a search are kept (kept.h). */
 #include "face/api/api_private.h"
-#include <pthread.h>
-#include <stdlib.h>
+#include "face/api/kept.h"
 
-enum { CACHE_SLOTS = 1024, CACHE_LOCKS = 16, PROCEDURE_JSON_MAX = 1 << 20 };
-
-struct slot {
-    const struct procedure *p;
-    uint64_t rules; /* number of the generation: an address may come again */
-    int64_t day;
-    struct buf json;
-    char *gzip;
-    size_t gzip_n;
-};
-struct procedure_cache {
-    struct slot slot[CACHE_SLOTS];
-    pthread_mutex_t lock[CACHE_LOCKS];
-};
-
-struct procedure_cache *procedure_cache_new(void)
-{
-    struct procedure_cache *c = calloc(1, sizeof *c);
-    if (!c)
-        abort();
-    for (size_t i = 0; i < CACHE_LOCKS; i++)
-        pthread_mutex_init(&c->lock[i], NULL);
-    return c;
-}
-
-static void slot_clear(struct slot *s)
-{
-    buf_free(&s->json);
-    free(s->gzip);
-    *s = (struct slot){.json = BUF_MAX(PROCEDURE_JSON_MAX)};
-}
-
-void procedure_cache_free(struct procedure_cache **c)
-{
-    if (!*c)
-        return;
-    for (size_t i = 0; i < CACHE_SLOTS; i++)
-        slot_clear(&(*c)->slot[i]);
-    free(*c);
-    *c = NULL;
-}
-
-static void fill(struct slot *s, struct request *r, const struct rules *rules, const struct procedure *p, int64_t day)
-{
-    slot_clear(s);
-    struct procedure_view view = {true, rules->province, day};
-    procedure_json(&s->json, rules->catalog, p, &view);
-    struct str gzip = http_gzip(request_arena(r), buf_view(&s->json));
-    if (gzip.n && (s->gzip = malloc(gzip.n))) {
-        memcpy(s->gzip, gzip.p, gzip.n);
-        s->gzip_n = gzip.n;
-    }
-    s->p = p;
-    s->rules = rules->number;
-    s->day = day;
-}
+enum { PROCEDURE_JSON_MAX = 1 << 20 };
 
 static void respond_procedure(struct request *r, const struct procedure *p, int64_t day)
 {
-    struct procedure_cache *c = api_of(r)->procedures;
     const struct rules *rules = rules_of(r);
-    struct arena *a = request_arena(r);
-    size_t i = ((uintptr_t)p / sizeof *p) % CACHE_SLOTS;
-    struct http_kept kept = {.type = "application/json; charset=utf-8"};
-    pthread_mutex_lock(&c->lock[i % CACHE_LOCKS]);
-    struct slot *s = &c->slot[i];
-    if (s->p != p || s->rules != rules->number || s->day != day)
-        fill(s, r, rules, p, day);
-    kept.plain = str_dup(a, buf_view(&s->json));
-    kept.gzip = s->gzip_n ? str_dup(a, str_bytes(s->gzip, s->gzip_n)) : STR_NONE;
-    bool overflow = s->json.overflow;
-    pthread_mutex_unlock(&c->lock[i % CACHE_LOCKS]);
-    if (overflow)
+    struct kept_key key = {rules->number, day, str_printf(request_arena(r), "%.*s\n%.*s", PRS(p->code), PRS(p->agency))};
+    struct str next;
+    if (kept_send(api_of(r)->kept, r, &key, &next))
+        return;
+    struct buf b _buf_ = BUF_MAX(PROCEDURE_JSON_MAX);
+    procedure_json(&b, rules->catalog, p, &(struct procedure_view){true, rules->province, day});
+    if (b.overflow) {
         respond_error(r, ERR_INTERNAL, "answer.too-large", NULL);
-    else
-        respond_kept(r, &kept);
+        return;
+    }
+    kept_offer(api_of(r)->kept, r, &key, buf_view(&b), STR_NONE);
+    respond_json_buf(r, 200, &b);
 }
 
 enum http_result api_procedure(struct request *r)
@@ -105,6 +44,13 @@ enum http_result api_procedure(struct request *r)
     return refuse(r, &f);
 }
 
+/* All that a page depends on; lengths keep two texts apart. */
+static struct str question(struct arena *a, const struct catalog_query *q)
+{
+    return str_printf(a, "%zu %zu %zu %u %zu %d\n%.*s%.*s%.*s", q->q.n, q->sector.n, q->after.n, q->levels, q->limit, q->receivable_only, PRS(q->q),
+                      PRS(q->sector), PRS(q->after));
+}
+
 enum http_result api_procedures(struct request *r)
 {
     const struct rules *rules = rules_of(r);
@@ -118,7 +64,12 @@ enum http_result api_procedures(struct request *r)
                                   .receivable_only = str_is(request_query(r, "receivable"), "true")};
     if (level.n && !(query.levels = level_parse(level)))
         return refuse_code(r, ERR_MALFORMED, "level", "query.level");
+    struct kept_key key = {rules->number, day, question(request_arena(r), &query)};
     struct catalog_page page;
+    if (kept_send(api_of(r)->kept, r, &key, &page.next)) {
+        list_link(r, page.next);
+        return HTTP_DONE;
+    }
     if (catalog_search(rules->catalog, request_arena(r), &query, &page, &f))
         return refuse(r, &f);
     struct buf b _buf_ = BUF_MAX(PROCEDURE_JSON_MAX);
@@ -131,5 +82,9 @@ enum http_result api_procedures(struct request *r)
             buf_char(&b, ',');
         procedure_json(&b, rules->catalog, page.hits[i].p, &view);
     }
-    return respond_list(r, &b, page.next);
+    list_end(r, &b, page.next);
+    if (!b.overflow)
+        kept_offer(api_of(r)->kept, r, &key, buf_view(&b), page.next);
+    respond_json_buf(r, 200, &b);
+    return HTTP_DONE;
 }
