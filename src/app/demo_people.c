@@ -4,13 +4,15 @@
 #include "app/demo_private.h"
 #include "base/dataset.h"
 #include "base/vn.h"
+#include "domain/account/account.h"
 #include "domain/staff/staff.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FAMILIES = 24, GIVEN = 60, ACCOUNT_MAX = 2000 };
+enum { FAMILIES = 24, GIVEN = 60, ACCOUNT_MAX = 2000, CITIZENS_WITH_ACCOUNT = 8 };
+#define PASSWORD "tap-duot-2026"
 #define FOUNDED "2025-07-01 08:00" /* the day the communes of today began: the accounts are as old */
 #define TOKENS_UNTIL "2035-12-31T23:59:59+07:00"
 
@@ -152,17 +154,11 @@ struct str demo_describe(struct demo *d, struct str actor_id, struct str unit)
 
 /* --- who acts --- */
 
-static struct actor citizen_actor(struct demo *d, int n, int64_t now)
+static struct actor actor_of_citizen(struct demo *d, int n, int64_t now)
 {
-    static const struct role_grant grant = {ROLE_CITIZEN, {"", 0}, INT64_MIN, INT64_MAX};
-    struct hash *own = ARENA_NEW(d->a, struct hash);
-    struct principal *p = ARENA_NEW(d->a, struct principal);
-    char hex[33];
-    *own = personal_hash(&d->app->room.keyring, "personal_number", somebody(d, (size_t)n).number);
-    hex_format(own->b, 16, hex);
-    *p = (struct principal){.actor_id = str_printf(d->a, "citizen:%s", hex), .unit = STR(""), .roles = &grant, .role_count = 1, .parties = own, .party_count = 1};
-    struct actor a = {.id = p->actor_id, .unit = STR(""), .principal = p};
-    a.audiences = audiences_of(d->rules->org, d->a, p, now, a.audience);
+    struct session s = {.kind = ACCOUNT_CITIZEN, .login = citizen_login(d->a, &d->app->room.keyring, somebody(d, (size_t)n).number)};
+    struct actor a;
+    citizen_actor(d->rules, d->a, &s, now, &a);
     return a;
 }
 
@@ -171,7 +167,7 @@ enum err demo_actor(struct demo *d, const char *who, int64_t now, struct actor *
     struct str w = str_of(who);
     int64_t n;
     if (str_has_prefix(w, STR("dan:")) && str_to_i64(str_sub(w, 4, w.n), &n) && n > 0 && n <= DEMO_CITIZENS) {
-        *out = citizen_actor(d, (int)n, now);
+        *out = actor_of_citizen(d, (int)n, now);
         return ERR_OK;
     }
     return staff_principal_by_id(d->db, &d->app->room.keyring, d->rules, d->a, w, now, out, f);
@@ -284,15 +280,33 @@ static void account_line(struct demo *d, struct buf *b, const char *login, const
     buf_printf(b, "%-22s %-20s %-11s %s  %s, %.*s\n", login, role, unit, text, role_in_vietnamese(role), PRS(u ? u->name : STR("")));
 }
 
+/* Everybody of the rehearsal signs in to the pages with the same password; citizens by their personal number. */
+static enum err passwords(struct demo *d, struct buf *b, struct fail *f)
+{
+    struct engine_room *room = &d->app->room;
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < ARRAY_LEN(people) && !e; i++)
+        e = account_set(room->writer, &room->keyring, str_of(people[i].login), ACCOUNT_STAFF, face_of(d, i).name, STR(PASSWORD), NULL, time_machine_ms(), f);
+    buf_c(b, "#\n# Trang web: đăng nhập tại /dang-nhap bằng tên ở cột đầu, mật khẩu chung của kho diễn tập: " PASSWORD "\n# Người dân đăng nhập bằng số định danh, cùng mật khẩu:\n");
+    for (size_t n = 1; n <= CITIZENS_WITH_ACCOUNT && !e; n++) {
+        struct somebody p = somebody(d, n);
+        e = account_set(room->writer, &room->keyring, citizen_login(d->a, &room->keyring, p.number), ACCOUNT_CITIZEN, p.name, STR(PASSWORD), NULL, time_machine_ms(), f);
+        buf_printf(b, "#   %.*s  %.*s\n", PRS(p.number), PRS(p.name));
+    }
+    return e;
+}
+
 enum err demo_accounts(struct demo *d, struct fail *f)
 {
-    struct buf b _buf_ = BUF_MAX(ARRAY_LEN(people) * 400 + ACCOUNT_MAX);
+    struct buf b _buf_ = BUF_MAX(ARRAY_LEN(people) * 400 + ACCOUNT_MAX + CITIZENS_WITH_ACCOUNT * 200 + 1000);
     char path[CONFIG_PATH_MAX + 20];
     buf_c(&b, "# Tài khoản diễn tập: đăng nhập, vai trò, cơ quan, mã truy cập API (chỉ dùng cho kho diễn tập này).\n"
               "# Ví dụ: curl -H \"Authorization: Bearer MÃ\" http://127.0.0.1:8080/api/v1/dossiers\n");
     for (size_t i = 0; i < ARRAY_LEN(people); i++)
         account_line(d, &b, people[i].login, people[i].role, people[i].unit);
     account_line(d, &b, machine_login, "connector", machine_unit);
+    if (passwords(d, &b, f))
+        return f->err;
     snprintf(path, sizeof path, "%s/accounts.txt", d->app->dir);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     bool ok = fd >= 0 && fchmod(fd, 0600) == 0 && write(fd, b.p, b.n) == (ssize_t)b.n;

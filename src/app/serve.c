@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "face/api/api.h"
 #include "face/face.h"
+#include "face/site/site.h"
 #include "store/files.h"
 #include "store/health.h"
 #include "view/messages.h"
@@ -66,6 +67,24 @@ static bool say(struct buf *out, const char *code, const char *param, enum http_
 /* Also after a verb of staff: a token that was revoked must not live on in the memory of who asked before. */
 static void rules_changed(void *api) { api_rules_changed(api); }
 
+/* A page knows its visitor by a cookie, the API by a token. */
+static enum err enter(struct request *r, struct fail *f) { return request_route(r)->flags & ROUTE_PAGE ? site_enter(r, f) : api_enter(r, f); }
+
+static struct route *all_routes(size_t *n_r)
+{
+    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}};
+    struct route *all = NULL;
+    *n_r = 0;
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+        all = realloc(all, (*n_r + tables[i].n) * sizeof *all);
+        if (!all)
+            abort();
+        memcpy(all + *n_r, tables[i].route, tables[i].n * sizeof *all);
+        *n_r += tables[i].n;
+    }
+    return all;
+}
+
 static int serve(struct app *app, struct background *background, const struct listening *l, const sigset_t *signals)
 {
     struct fail f = {0};
@@ -87,14 +106,18 @@ static int serve(struct app *app, struct background *background, const struct li
     unsigned workers = (unsigned)app->config.workers;
     struct http_config config = {
         .listen = &l->listen, .listen_count = 1,
-        .class = {[ROUTE_READ] = {workers, 256}, [ROUTE_COMMAND] = {workers > 2 ? 2 : workers, 1024}, [ROUTE_UPLOAD] = {2, 64}, [ROUTE_ADMIN] = {1, 32}},
-        .worker_open = face_worker_open, .worker_close = face_worker_close, .enter = api_enter, .message = say, .ready = face_ready,
+        .class = {[ROUTE_READ] = {workers, 256}, [ROUTE_COMMAND] = {8 /* pages wait for their commit */, 1024}, [ROUTE_UPLOAD] = {2, 64}, [ROUTE_ADMIN] = {1, 32}},
+        .worker_open = face_worker_open, .worker_close = face_worker_close, .enter = enter, .message = say, .ready = face_ready,
         .trust_forwarded = app->config.trust_forwarded};
     struct http_server *server = NULL;
+    struct site *site = site_new();
+    size_t route_n;
+    struct route *routes = all_routes(&route_n);
+    api_face(api)->site = site;
     struct control *control = control_start(app, rules_changed, api, &f);
     enum err e = control ? background_start(background, app, &(struct background_config){files, rules_changed, api}, &f) : f.err;
     if (!e)
-        e = http_server_start(&config, api_routes, api_route_count, api, &server, &f);
+        e = http_server_start(&config, routes, route_n, api, &server, &f);
     if (!e) {
         log_line(LOG_INFO, "server.ready", "listen=%s port=%d engine=%s", l->address, http_server_port(server, 0), app->config.engine);
         fprintf(stderr, "http://%s:%d\n", l->address, http_server_port(server, 0));
@@ -107,6 +130,8 @@ static int serve(struct app *app, struct background *background, const struct li
     health_stop(&health);
     writer_stop(&app->room.writer);
     api_free(&api);
+    site_free(&site);
+    free(routes);
     file_store_close(&files);
     return e ? exit_of(&f) : EXIT_DONE;
 }

@@ -64,6 +64,8 @@ void api_reached_at(struct api *api, struct str url)
         openapi_keep(api->arena, url, &api->openapi);
 }
 
+struct face *api_face(struct api *api) { return &api->face; }
+
 void api_free(struct api **api)
 {
     if (!*api)

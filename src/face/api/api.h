@@ -14,6 +14,9 @@ struct api *api_new(struct engine_room *room, struct health *health, struct file
 /* Before the server starts: how clients reach it (config public_url), for the description; "" leaves the address that was asked. */
 void api_reached_at(struct api *api, struct str url);
 void api_free(struct api **api);
+/* What the pages share with it: stands first in it, and in what handlers get. */
+struct face;
+struct face *api_face(struct api *api);
 /* After a new generation of rules was published: what was worked out from the old one is forgotten. Any thread. */
 void api_rules_changed(struct api *api);
 
