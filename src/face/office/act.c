@@ -3,7 +3,7 @@
 #include "face/office/office_private.h"
 #include <stdio.h>
 
-enum { LINE_BYTES = 1200, LINES_BYTES = 6000, DEFECTS_MAX = 60, PEOPLE_MAX = 200, RESULTS_ROWS_MAX = 12 };
+enum { LINE_BYTES = 1200, LINES_BYTES = 6000, DEFECTS_MAX = 60, PEOPLE_MAX = 200, SHORT_NAME = 200, RESULTS_ROWS_MAX = 12 };
 
 #define REASON(text) {ASK_LINES, "reason", (text), NULL, false}
 #define BASIS {ASK_LINE, "basis", TR_LATER("Căn cứ pháp lý"), TR_LATER("Ví dụ: Điều 16 Luật Hộ tịch"), false}
@@ -282,7 +282,15 @@ struct option *consult_options(struct request *r, struct page *o, const struct l
     return v;
 }
 
-/* The papers of the procedure, as the citizen knows them. */
+/* Does this paper belong to another case of the procedure than the dossier's? */
+static bool has_variant(struct request *r, const struct procedure *p, const struct looked *k, const struct component *c, size_t place)
+{
+    int64_t day = time_local_day(k->d.submitted_at);
+    const struct variant *v = k->d.variant.n ? variant_find(rules_of(r)->catalog, p, k->d.variant, day) : NULL;
+    return v && !variant_needs(rules_of(r)->catalog, p, v, day, c, place);
+}
+
+/* The papers of the procedure, as the citizen knows them; `disabled`: out of the way, because it is no paper but a paragraph, or of another case. */
 struct option *defect_options(struct request *r, struct page *o, const struct looked *k, size_t *n_r)
 {
     size_t n = 0, candidates;
@@ -293,6 +301,6 @@ struct option *defect_options(struct request *r, struct page *o, const struct lo
     struct option *v = ARENA_ARRAY(o->arena, struct option, DEFECTS_MAX + 1);
     *n_r = 0;
     for (size_t i = 0; i < n && *n_r < DEFECTS_MAX; i++)
-        v[(*n_r)++] = (struct option){.value = str_sub(list[i].name, 0, 400), .label = list[i].name};
+        v[(*n_r)++] = (struct option){.value = str_sub(list[i].name, 0, 400), .label = list[i].name, .disabled = list[i].name.n > SHORT_NAME || has_variant(r, p, k, &list[i], i + 1)};
     return v;
 }

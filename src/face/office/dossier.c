@@ -156,6 +156,12 @@ static struct str flat(struct page *o, const json_t *v)
     return STR("");
 }
 
+static struct str as_date(struct page *o, struct str s)
+{
+    int64_t day;
+    return s.n == 10 && date_parse(s, &day) ? page_date_of_day(o, day) : s;
+}
+
 static void declared(struct page *o, struct dossier_view *v, const json_t *object, const char *above)
 {
     const char *key;
@@ -167,7 +173,7 @@ static void declared(struct page *o, struct dossier_view *v, const json_t *objec
         if (json_is_object(value))
             declared(o, v, value, name.p);
         else if (flat(o, value).n)
-            v->form[v->form_n++] = (struct pair){.key = name, .value = flat(o, value)};
+            v->form[v->form_n++] = (struct pair){.key = name, .value = as_date(o, flat(o, value))};
     }
 }
 
@@ -186,7 +192,7 @@ static void parties(struct page *o, struct dossier_view *v, const json_t *list)
         struct buf b _buf_ = BUF_MAX(8192);
         sentence(&b, flat(o, json_object_get(p, "name")));
         for (size_t k = 0; k < ARRAY_LEN(facts); k++)
-            sentence(&b, flat(o, json_object_get(p, facts[k])));
+            sentence(&b, as_date(o, flat(o, json_object_get(p, facts[k]))));
         v->party[v->party_n++] = (struct pair){.key = role_in_dossier(o, flat(o, json_object_get(p, "role"))), .value = str_dup(o->arena, buf_view(&b))};
     }
     if (v->party_n)
