@@ -14,7 +14,7 @@ const struct verb verbs[] = {
     {"replay", "replay DIR [--json]", "rebuilds every projection from events and prints any difference", verb_replay, false},
     {"export", "export DIR [--out FILE] [--keys FILE] [--zstd]", "all facts as canonical JSON lines", verb_export, false},
     {"import", "import DIR FILE [--keys FILE]", "into an empty store", verb_import, false},
-    {"simulate", "simulate DIR --dossiers N --seed S", "fills with realistic dossiers through the real commands", verb_simulate, false},
+    {"simulate", "simulate DIR --dossiers N --seed S [--from DATE] [--days D] [--unit CODE]", "fills with realistic dossiers through the real commands", verb_simulate, false},
     {"bench", "bench DIR [--what NAME] [--seconds N] [--connections N]", "load and latency, with CPU seconds per 1,000", verb_bench, false},
     {"token", "token DIR add --role ROLE [--user NAME] [--unit CODE] | list [--user NAME] | revoke ID --reason TEXT [--json]", "tokens for the API, each with the scope of a role", verb_token, true},
     {"user", "user DIR add|list|grant|revoke|delegate|deactivate …", "staff and their rights", verb_user, true},
