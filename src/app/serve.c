@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "face/api/api.h"
 #include "face/face.h"
+#include "face/office/live.h"
 #include "face/office/office.h"
 #include "face/site/site.h"
 #include "store/files.h"
@@ -115,6 +116,8 @@ static int serve(struct app *app, struct background *background, const struct li
     size_t route_n;
     struct route *routes = all_routes(&route_n);
     api_face(api)->site = site;
+    struct live *live = live_start(&app->room, &background->bell);
+    api_face(api)->live = live;
     struct control *control = control_start(app, rules_changed, api, &f);
     enum err e = control ? background_start(background, app, &(struct background_config){files, rules_changed, api}, &f) : f.err;
     if (!e)
@@ -123,10 +126,12 @@ static int serve(struct app *app, struct background *background, const struct li
         log_line(LOG_INFO, "server.ready", "listen=%s port=%d engine=%s", l->address, http_server_port(server, 0), app->config.engine);
         fprintf(stderr, "http://%s:%d\n", l->address, http_server_port(server, 0));
         wait_for_end(app, background, health, files, signals);
+        live_stop(live); /* open streams would be waited for */
         if (http_server_stop(&server, STOP_LIMIT_MS))
             log_line(LOG_WARN, "server.stop-slow", "limit_ms=%d", STOP_LIMIT_MS);
     }
     control_stop(&control);
+    live_free(&live);
     background_stop(background);
     health_stop(&health);
     writer_stop(&app->room.writer);

@@ -107,6 +107,15 @@ enum http_result act_form(struct request *r)
     return show(r, act, &k, &none);
 }
 
+/* The domain takes a proposal without its outcome; a form that asks for one wants it. */
+static bool all_chosen(struct request *r, const struct act *act, struct fail *f)
+{
+    for (size_t i = 0; i < ASKED_MAX && act->ask[i].name; i++)
+        if (act->ask[i].kind == ASK_CHOICE && !act->ask[i].optional && !typed(r, act->ask[i].name).n)
+            (void)!fail_add(f, ERR_INVALID, NULL, str_printf(request_arena(r), "/%s", act->ask[i].name).p, "field.required", NULL);
+    return !f->n;
+}
+
 static struct str after(struct request *r, const struct act *act, const struct looked *k)
 {
     struct arena *a = request_arena(r);
@@ -137,6 +146,8 @@ enum http_result act_post(struct request *r)
         return show(r, act, &k, &f);
     if (typed(r, "sua").n)
         return show(r, act, &k, &none);
+    if (!all_chosen(r, act, &f))
+        return show(r, act, &k, &f);
     if (act->outward && !typed(r, "xac-nhan").n)
         return ask_again(r, act, &k);
     if (act->versioned && (!str_to_i64(typed(r, "phien-ban"), &version) || version < 1)) {

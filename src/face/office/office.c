@@ -7,7 +7,7 @@ enum { FORM_BYTES = 128 * 1024 };
 const struct route office_routes[] = {
     {HTTP_GET, "/xu-ly", queue_page, ROUTE_READ, ROUTE_SESSION, .flags = ROUTE_PAGE, .operation = "queue", .query = "viec q don-vi truoc cua-toi trang"},
     {HTTP_GET, "/xu-ly/danh-sach.csv", queue_csv, ROUTE_READ, ROUTE_SESSION, .flags = ROUTE_PAGE, .operation = "queueCsv", .query = "viec q don-vi truoc cua-toi trang"},
-    {HTTP_GET, "/xu-ly/so-luong", queue_stream, ROUTE_READ, ROUTE_SESSION, .flags = ROUTE_PAGE | ROUTE_QUIET, .operation = "queueCounts"},
+    {HTTP_GET, "/xu-ly/so-luong", queue_stream, ROUTE_READ, ROUTE_SESSION, .flags = ROUTE_PAGE | ROUTE_QUIET, .operation = "queueCounts", .query = "mot-lan"},
     {HTTP_GET, "/quet", scan, ROUTE_READ, ROUTE_SESSION, .flags = ROUTE_PAGE, .operation = "scan", .query = "q tai"},
     {HTTP_GET, "/xu-ly/{ma}", dossier_page, ROUTE_READ, ROUTE_SESSION, .flags = ROUTE_PAGE, .operation = "dossierPage", .query = "xong ve"},
     {HTTP_GET, "/xu-ly/{ma}/tep/{sha}", dossier_file, ROUTE_READ, ROUTE_SESSION, .flags = ROUTE_PAGE, .operation = "dossierFile"},

@@ -40,10 +40,12 @@ struct counted { /* one queue in the rail */
 enum { QUEUES_MAX = 12, QUEUE_COUNT_MAX = 3000 };
 /* How many wait in each queue of this actor; at most three seconds old. */
 enum err queue_counts(struct request *r, int64_t n_r[QUEUES_MAX]);
+enum err queue_counts_for(struct db *db, const struct str *audience, size_t audiences, int64_t n_r[QUEUES_MAX]);
+void queue_counts_forget(void); /* something was committed: count anew */
 struct str count_word(struct page *o, int64_t n);
 enum http_result queue_page(struct request *r);
 enum http_result queue_csv(struct request *r);
-enum http_result queue_stream(struct request *r); /* the counts, as an event stream */
+enum http_result queue_stream(struct request *r); /* live.c: the counts, as an event stream */
 enum http_result scan(struct request *r);         /* the box on every page: a code, a number or a name */
 enum err office_list(struct request *r, const struct dossier_list_query *q, struct dossier_page *page_r, struct fail *f);
 

@@ -1,4 +1,4 @@
-/* /xu-ly: one list a verb, counted, the clock that ends first on top; the same as CSV; the counts as an event stream; the scan box.
+/* /xu-ly: one list a verb, counted, the clock that ends first on top; the same as CSV; the scan box.
  * A page is one keyset read of the domain's list, whatever its length. Counts look at no more than QUEUE_COUNT_MAX rows of a state, and are kept for three
  * seconds for all who have the same audience: a hundred officers of one desk cost one reading. */
 #include "face/office/office_private.h"
@@ -53,10 +53,10 @@ static struct kept {
 } kept[KEPT_MAX];
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static enum err count_state(struct request *r, struct str audience, int state, struct kept *k)
+static enum err count_state(struct db *db, struct str audience, int state, struct kept *k)
 {
     struct rows rows _rows_ = {0};
-    enum err e = db_query(db_of(r), &rows, STMT_DOSSIER_TASKS, p_text(audience), p_int(state), p_int(QUEUE_COUNT_MAX));
+    enum err e = db_query(db, &rows, STMT_DOSSIER_TASKS, p_text(audience), p_int(state), p_int(QUEUE_COUNT_MAX));
     while (!e && rows_next(&rows))
         if (k->n < TASKS_MAX) {
             struct task_count *c = &k->count[k->n++];
@@ -67,7 +67,7 @@ static enum err count_state(struct request *r, struct str audience, int state, s
     return e ? e : rows_end(&rows);
 }
 
-static enum err counts_of(struct request *r, struct str audience, struct kept *out)
+static enum err counts_of(struct db *db, struct str audience, struct kept *out)
 {
     struct kept *place = &kept[str_hash(audience) % KEPT_MAX];
     int64_t now = time_machine_ms();
@@ -85,7 +85,7 @@ static enum err counts_of(struct request *r, struct str audience, struct kept *o
     enum err e = ERR_OK;
     for (int state = 1; state < DOSSIER_STATES && !e; state++)
         if (dossier_lists_open() >> state & 1)
-            e = count_state(r, audience, state, out);
+            e = count_state(db, audience, state, out);
     if (!e) {
         pthread_mutex_lock(&kept_lock);
         *place = *out;
@@ -94,15 +94,22 @@ static enum err counts_of(struct request *r, struct str audience, struct kept *o
     return e;
 }
 
-enum err queue_counts(struct request *r, int64_t n_r[QUEUES_MAX])
+void queue_counts_forget(void)
 {
-    const struct actor *a = actor_of(r);
+    pthread_mutex_lock(&kept_lock);
+    for (size_t i = 0; i < KEPT_MAX; i++)
+        kept[i].at = 0;
+    pthread_mutex_unlock(&kept_lock);
+}
+
+enum err queue_counts_for(struct db *db, const struct str *audience, size_t audiences, int64_t n_r[QUEUES_MAX])
+{
     memset(n_r, 0, QUEUES_MAX * sizeof *n_r);
-    for (size_t i = 0; i < a->audiences; i++) {
+    for (size_t i = 0; i < audiences; i++) {
         struct kept k;
-        if (str_has_prefix(a->audience[i], STR("o:"))) /* one's own dossiers are nobody's work */
+        if (str_has_prefix(audience[i], STR("o:"))) /* one's own dossiers are nobody's work */
             continue;
-        enum err e = counts_of(r, a->audience[i], &k);
+        enum err e = counts_of(db, audience[i], &k);
         if (e)
             return e;
         for (size_t c = 0; c < k.n; c++)
@@ -113,27 +120,11 @@ enum err queue_counts(struct request *r, int64_t n_r[QUEUES_MAX])
     return ERR_OK;
 }
 
+enum err queue_counts(struct request *r, int64_t n_r[QUEUES_MAX]) { return queue_counts_for(db_of(r), actor_of(r)->audience, actor_of(r)->audiences, n_r); }
+
 struct str count_word(struct page *o, int64_t n)
 {
     return n >= QUEUE_COUNT_MAX ? TRF(o, "hơn %1", page_count(o, QUEUE_COUNT_MAX)) : page_count(o, n);
-}
-
-/* A browser that lost its stream asks again after `retry`: the counts come as often, and no connection stands open meanwhile. */
-enum http_result queue_stream(struct request *r)
-{
-    enum http_result refused;
-    if (!staff_only(r, &refused))
-        return refused;
-    int64_t n[QUEUES_MAX];
-    struct buf b _buf_ = BUF_MAX(4096);
-    if (queue_counts(r, n))
-        return page_refuse_code(r, ERR_UNAVAILABLE, "store.unavailable");
-    buf_c(&b, "retry: 5000\nevent: so-luong\ndata: {");
-    for (size_t i = 0; i < ARRAY_LEN(queues); i++)
-        buf_printf(&b, "%s\"%s\":%lld", i ? "," : "", queues[i].slug, (long long)n[i]);
-    buf_c(&b, "}\n\n");
-    respond_bytes(r, 200, "text/event-stream; charset=utf-8", str_dup(request_arena(r), buf_view(&b)));
-    return HTTP_DONE;
 }
 
 /* --- the question --- */
