@@ -5,7 +5,7 @@ if (counts && window.EventSource) {
   new EventSource(counts.dataset.counts).addEventListener("so-luong", (e) => {
     for (const [slug, n] of Object.entries(JSON.parse(e.data))) {
       const b = counts.querySelector(`[data-count="${slug}"]`);
-      if (b && n < 3000) b.textContent = n.toLocaleString("vi-VN");
+      if (b && n < 1000) b.textContent = n.toLocaleString("vi-VN");
     }
   });
 }

@@ -7,7 +7,7 @@
 #pragma once
 #include "http/request.h"
 
-enum { EVENTS_PENDING_MAX = 4096, EVENTS_LIFE_MS = 10 * 60 * 1000 };
+enum { EVENTS_PENDING_MAX = 2048, EVENTS_LIFE_MS = 10 * 60 * 1000 };
 
 struct http_events;
 /* Answers r with a stream whose first bytes are `first`; the caller holds it. */

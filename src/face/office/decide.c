@@ -3,7 +3,7 @@
 #include "face/office/decide.html.h"
 #include "face/office/decide_view.h"
 
-enum { WAITING_MAX = 50, CHOSEN_MAX = 50 };
+enum { WAITING_MAX = 50, CHOSEN_MAX = 50, LOOK_BACK = 4, LOOK_BACK_MOST = 64 /* events: the proposal is nearly always the last */ };
 
 static struct str proposed_words(struct page *o, struct str outcome)
 {
@@ -19,15 +19,17 @@ static void proposal(struct request *r, struct page *o, struct waiting *w, const
     bool open = false;
     w->version = k->version;
     w->proposal = STR("");
-    if (dossier_happened(r, k, k->version - 40, &h, &n))
-        return;
-    for (size_t i = n; i-- > 0;)
-        if (str_is(h[i].type, "dossier.proposed")) {
-            outcome = str_of(json_string_value(json_object_get(h[i].payload, "proposed")));
-            w->note = str_of(json_string_value(json_object_get(h[i].personal, "note")));
-            w->who = actor_word(r, o, h[i].actor);
-            break;
-        }
+    for (int64_t back = LOOK_BACK, found = 0; !found && back <= LOOK_BACK_MOST; back *= LOOK_BACK) {
+        if (dossier_happened(r, k, k->version - back, &h, &n))
+            return;
+        for (size_t i = n; i-- > 0 && !found;)
+            if (str_is(h[i].type, "dossier.proposed")) {
+                found = 1;
+                outcome = str_of(json_string_value(json_object_get(h[i].payload, "proposed")));
+                w->note = str_of(json_string_value(json_object_get(h[i].personal, "note")));
+                w->who = actor_word(r, o, h[i].actor);
+            }
+    }
     for (size_t i = 0; i < k->d.consults; i++)
         open |= !k->d.consult[i].answered_at;
     w->proposal = proposed_words(o, outcome);

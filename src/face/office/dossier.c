@@ -41,8 +41,6 @@ enum err dossier_look(struct request *r, struct str code, struct looked *k, stru
         e = stream_load(&dossier_aggregate, keys, db_of(r), a, k->home, k->id, INT64_MAX, &k->d, &k->version);
     if (!e && !dossier_visible(&k->d, working_actor(r)))
         e = ERR_NOT_FOUND;
-    if (!e)
-        e = dossier_personal(keys, db_of(r), a, k->home, k->id, &k->personal);
     if (e)
         return fail_add(f, e, NULL, "", e == ERR_NOT_FOUND ? "dossier.absent" : "store.unavailable", NULL);
     k->acts = dossier_possible(rules_of(r), &k->d, actor_of(r), request_now_ms(r), k->act, ARRAY_LEN(k->act));
@@ -64,7 +62,9 @@ enum err dossier_happened(struct request *r, const struct looked *k, int64_t aft
     struct key key;
     bool open = stream_key_load(keys, db_of(r), k->home, k->id, &key) == ERR_OK;
     struct rows rows _rows_ = {0};
-    if (after < 0 || k->version - after > EVENTS_SHOWN_MAX)
+    if (after < 0)
+        after = 0;
+    if (k->version - after > EVENTS_SHOWN_MAX)
         after = k->version - EVENTS_SHOWN_MAX;
     size_t max = k->version > after ? (size_t)(k->version - after) : 0;
     *list_r = ARENA_ARRAY(a, struct happened, max + 1);
@@ -276,11 +276,14 @@ void dossier_show(struct request *r, struct page *o, struct dossier_view *v, con
     struct happened *h;
     size_t n;
     *v = (struct dossier_view){.k = k, .owner = STR("")};
+    const json_t *personal = NULL;
+    if (dossier_personal(&face_of(r)->room->keyring, db_of(r), o->arena, k->home, k->id, &personal))
+        personal = NULL;
     presence_beat(k->d.code, visitor_of(r)->session.login, visitor_of(r)->session.display, o->now);
     head(r, o, v);
     v->form = ARENA_ARRAY(o->arena, struct pair, PAIRS_MAX);
-    parties(o, v, json_object_get(k->personal, "parties"));
-    declared(o, v, json_object_get(k->personal, "form"), "");
+    parties(o, v, json_object_get(personal, "parties"));
+    declared(o, v, json_object_get(personal, "form"), "");
     if (dossier_happened(r, k, 0, &h, &n))
         n = 0;
     files(o, v, h, n);

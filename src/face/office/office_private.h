@@ -37,7 +37,7 @@ struct counted { /* one queue in the rail */
     const struct queue *q;
     int64_t n; /* of those that are looked at; QUEUE_COUNT_MAX and more is told as "hơn" */
 };
-enum { QUEUES_MAX = 12, QUEUE_COUNT_MAX = 3000 };
+enum { QUEUES_MAX = 12, QUEUE_COUNT_MAX = 1000 };
 /* How many wait in each queue of this actor; at most three seconds old. */
 enum err queue_counts(struct request *r, int64_t n_r[QUEUES_MAX]);
 enum err queue_counts_for(struct db *db, const struct str *audience, size_t audiences, int64_t n_r[QUEUES_MAX]);
@@ -55,7 +55,6 @@ struct looked { /* a dossier that the visitor may see */
     struct id id;
     struct dossier d;
     int64_t version;
-    const json_t *personal;
     const char *act[OFFICE_ACTS_MAX]; /* possible now, by this visitor */
     size_t acts;
 };
