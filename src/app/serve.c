@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "face/api/api.h"
 #include "face/face.h"
+#include "face/office/live.h"
+#include "face/office/office.h"
 #include "face/site/site.h"
 #include "store/files.h"
 #include "store/health.h"
@@ -72,7 +74,7 @@ static enum err enter(struct request *r, struct fail *f) { return request_route(
 
 static struct route *all_routes(size_t *n_r)
 {
-    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}};
+    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}, {office_routes, office_route_count}};
     struct route *all = NULL;
     *n_r = 0;
     for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
@@ -114,6 +116,8 @@ static int serve(struct app *app, struct background *background, const struct li
     size_t route_n;
     struct route *routes = all_routes(&route_n);
     api_face(api)->site = site;
+    struct live *live = live_start(&app->room, &background->bell);
+    api_face(api)->live = live;
     struct control *control = control_start(app, rules_changed, api, &f);
     enum err e = control ? background_start(background, app, &(struct background_config){files, rules_changed, api}, &f) : f.err;
     if (!e)
@@ -122,10 +126,12 @@ static int serve(struct app *app, struct background *background, const struct li
         log_line(LOG_INFO, "server.ready", "listen=%s port=%d engine=%s", l->address, http_server_port(server, 0), app->config.engine);
         fprintf(stderr, "http://%s:%d\n", l->address, http_server_port(server, 0));
         wait_for_end(app, background, health, files, signals);
+        live_stop(live); /* open streams would be waited for */
         if (http_server_stop(&server, STOP_LIMIT_MS))
             log_line(LOG_WARN, "server.stop-slow", "limit_ms=%d", STOP_LIMIT_MS);
     }
     control_stop(&control);
+    live_free(&live);
     background_stop(background);
     health_stop(&health);
     writer_stop(&app->room.writer);

@@ -179,7 +179,7 @@ static enum MHD_Result answer(struct request *r)
         return MHD_NO;
     count(r);
     r->phase = PHASE_SENT;
-    wait_until(r->peer, time_monotonic_us() + c->body_ms * 1000 + r->answer.sent_size * 1000000 / c->rate_min);
+    wait_until(r->peer, time_monotonic_us() + (c->body_ms + r->answer.open_ms) * 1000 + r->answer.sent_size * 1000000 / c->rate_min);
     enum MHD_Result result = MHD_queue_response(r->connection, (unsigned)r->answer.status, r->answer.built);
     MHD_destroy_response(r->answer.built);
     r->answer.built = NULL;

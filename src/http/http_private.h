@@ -33,6 +33,7 @@ struct header {
     const char *name, *value;
 };
 
+enum { HTTP_SOURCE_WAITS = -2 }; /* a source of this room only: nothing now, and the connection is suspended */
 enum answer_kind { ANSWER_BYTES, ANSWER_FILE, ANSWER_SOURCE };
 struct answer {
     int status; /* 0: none yet */
@@ -45,6 +46,7 @@ struct answer {
     bool close, localized;
     struct MHD_Response *built;
     int64_t sent_size;
+    int64_t open_ms; /* a stream of events: so long it may stay open; 0 for all others */
 };
 
 enum phase {
