@@ -168,7 +168,7 @@ static void write_book(struct desk *k)
         }
         while (to < k->v->rows && !k->v->row[to].who.n && !blank(&k->v->row[to]))
             to++;
-        if (page_command(k->r, &dossier_aggregate, "submit", actor_of(k->r)->unit, (struct id){{0}}, 0, payload(k, i, to), str_printf(k->o->arena, " %zu", i + 1).p, &out, &f))
+        if (desk_gives(k->r, "submit", actor_of(k->r)->unit, (struct id){{0}}, 0, payload(k, i, to), str_printf(k->o->arena, " %zu", i + 1).p, &out, &f))
             refused(k, i, &f);
         else {
             const struct dossier *d = out.state;

@@ -7,6 +7,15 @@
 
 bool clerk_here(struct request *r) { return visitor_is(visitor_of(r), ROLE_BIT(ROLE_CLERK)); }
 
+enum err desk_gives(struct request *r, const char *type, struct str home, struct id stream, int64_t if_version, json_t *payload, const char *suffix, struct outcome *out, struct fail *f)
+{
+    enum err e = page_command(r, &dossier_aggregate, type, home, stream, if_version, payload, suffix, out, f);
+    for (size_t i = 0; i < f->n; i++)
+        if (strcmp(f->item[i].code, "idempotency.other-body") == 0)
+            snprintf(f->item[i].code, sizeof f->item[i].code, "page.sent-before");
+    return e;
+}
+
 enum http_result session_over(struct request *r)
 {
     struct buf b _buf_ = BUF_MAX(PAGE_BYTES_MAX);
@@ -109,6 +118,8 @@ static void today_of(struct request *r, struct page *o, struct today *t)
         return;
     for (size_t i = 0; i < n; i++) {
         const struct dossier *d = &rows[i].dossier;
+        if (time_local_day(d->submitted_at) != day) /* a rehearsal's clock may have gone ahead */
+            continue;
         t->received += d->received_at > 0 && !d->voided;
         t->waiting += d->state == DOSSIER_NEW && !d->voided;
         t->to_hand_over += str_is(d->task, "hand_over") && !d->voided;
@@ -146,7 +157,7 @@ static enum http_result quay(struct request *r)
     page_begin(r, &o, &b);
     struct str same = request_query(r, "nguoi");
     if (same.n)
-        intake_same_person(r, k, same);
+        intake_same_person(r, &o, k, same);
     if (!intake_complete(r, &o, k, false))
         return page_refuse_code(r, ERR_UNAVAILABLE, "store.unavailable");
     return show(r, &o, k, 200);
@@ -167,7 +178,7 @@ static enum http_result give(struct request *r, struct page *o, struct intake *k
     struct fail f = {0};
     struct outcome out;
     bool receive = str_is(what, "nhan");
-    if (page_command(r, &dossier_aggregate, "submit", actor_of(r)->unit, (struct id){{0}}, 0, intake_payload(r, k, receive), "", &out, &f)) {
+    if (desk_gives(r, "submit", actor_of(r)->unit, (struct id){{0}}, 0, intake_payload(r, k, receive), "", &out, &f)) {
         intake_refused(o, k, &f, true);
         k->key = STR(""); /* the refusal is remembered under the old one */
         return show(r, o, k, err_info(f.err)->http_status);

@@ -68,7 +68,7 @@ void intake_complain(struct page *o, struct intake *k, const char *field, const 
 /* The complaints of a refused command at their fields; with `all` also those of empty fields. */
 void intake_refused(struct page *o, struct intake *k, const struct fail *f, bool all);
 /* Person at the desk, from a dossier that this clerk may see: another dossier for the same person. */
-void intake_same_person(struct request *r, struct intake *k, struct str code);
+void intake_same_person(struct request *r, struct page *o, struct intake *k, struct str code);
 
 /* fill.c */
 void fill_from_scan(struct request *r, struct page *o, struct intake *k);
@@ -91,6 +91,8 @@ enum http_result certify_form(struct request *r);
 enum http_result certify(struct request *r);
 
 /* counter.c */
+/* page_command; a form that was sent before with other words (the back button) is told so in plain words. */
+enum err desk_gives(struct request *r, const char *type, struct str home, struct id stream, int64_t if_version, json_t *payload, const char *suffix, struct outcome *out, struct fail *f);
 bool clerk_here(struct request *r);         /* else answered with a refusal */
 enum http_result session_over(struct request *r); /* a form came without a session: everything typed is kept in a page that sends it again */
 struct str unit_name(struct request *r, struct str code);

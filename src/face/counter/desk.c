@@ -171,7 +171,7 @@ enum http_result desk_command(struct request *r)
         if (!str_to_i64(form_text(r, "phien-ban", 20), &version) || version < 1)
             version = h.version;
     }
-    if (page_command(r, &dossier_aggregate, str_c(request_arena(r), what), h.home, h.id, version, in, "", &out, &f))
+    if (desk_gives(r, str_c(request_arena(r), what), h.home, h.id, version, in, "", &out, &f))
         return show(r, &h, &f);
     return page_redirect(r, desk_url(request_arena(r), h.d.code, is_void ? "?moi=huy" : over ? "?moi=chuyen" : "?moi=nhan"));
 }
@@ -352,7 +352,7 @@ enum http_result desk_supplement(struct request *r)
     json_object_set_new(in, "items", items);
     json_object_set_new(in, "reason", text_of(v->reason));
     if (send && good && !c.n) {
-        if (!page_command(r, &dossier_aggregate, "request_supplement", h.home, h.id, 0, in, "", &out, &f))
+        if (!desk_gives(r, "request_supplement", h.home, h.id, 0, in, "", &out, &f))
             return page_redirect(r, desk_url(o.arena, h.d.code, "?moi=bo-sung"));
     } else
         json_decref(in);
@@ -402,7 +402,7 @@ enum http_result desk_refuse(struct request *r)
     json_t *in = json_object();
     json_object_set_new(in, "reason", text_of(form_text(r, "reason", 2100)));
     json_object_set_new(in, "basis", text_of(form_text(r, "basis", 400)));
-    if (page_command(r, &dossier_aggregate, "refuse", h.home, h.id, 0, in, "", &out, &f))
+    if (desk_gives(r, "refuse", h.home, h.id, 0, in, "", &out, &f))
         return show_refuse(r, &h, &f);
     return page_redirect(r, desk_url(request_arena(r), h.d.code, "?moi=tu-choi"));
 }

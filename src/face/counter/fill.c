@@ -4,7 +4,7 @@
 #include "face/counter/counter_private.h"
 #include <stdio.h>
 
-enum { INITIALS_MAX = 6, LOOKED_THROUGH = 100 };
+enum { INITIALS_MAX = 6, INITIALS_SHOWN = 4 };
 
 /* --- days --- */
 
@@ -136,15 +136,35 @@ static bool has_initials(const struct procedure *p, struct str typed)
     return true;
 }
 
-static bool by_initials(struct request *r, struct intake *k, struct str folded)
+/* By initials: what this desk receives comes first, and is what was meant; then the most used in the country. *sure_r: there is no doubt. */
+static void by_initials(struct request *r, struct intake *k, struct str folded, bool *sure_r)
 {
+    const struct catalog *c = rules_of(r)->catalog;
+    const struct procedure *p, *best[INITIALS_SHOWN] = {NULL};
+    struct desk_use use[PICKS_MAX];
+    size_t n = 0, found = 0, candidates;
+    int64_t day = time_local_day(request_now_ms(r));
     if (folded.n < 2 || folded.n > INITIALS_MAX || str_find_char(folded, ' ') >= 0)
-        return false;
-    struct catalog_page page = search_catalog(r, STR(""), LOOKED_THROUGH); /* by published use */
-    for (size_t i = 0; i < page.n; i++)
-        if (has_initials(page.hits[i].p, folded))
-            add_pick(r, k, page.hits[i].p);
-    return k->picks > 0;
+        return;
+    if (desk_most_used(db_of(r), request_arena(r), actor_of(r)->unit, request_now_ms(r) - MOST_USED_DAYS * (int64_t)MS_DAY, use, PICKS_MAX, &n))
+        n = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((p = procedure_find(c, use[i].procedure, use[i].agency, day, &candidates)) && has_initials(p, folded))
+            add_pick(r, k, p);
+    *sure_r = k->picks > 0;
+    for (size_t i = 0; (p = catalog_nth(c, i, day)); i++) {
+        if (!has_initials(p, folded) || procedure_receivable(c, p, province_here(r), day) != RECEIVABLE)
+            continue;
+        size_t at = found < INITIALS_SHOWN ? found++ : INITIALS_SHOWN;
+        for (; at > 0 && best[at - 1]->weight < p->weight; at--)
+            if (at < INITIALS_SHOWN)
+                best[at] = best[at - 1];
+        if (at < INITIALS_SHOWN)
+            best[at] = p;
+    }
+    for (size_t i = 0; i < found; i++)
+        add_pick(r, k, best[i]);
+    *sure_r |= found == 1;
 }
 
 static void search(struct request *r, struct intake *k, struct str q, bool *sure_r)
@@ -152,8 +172,8 @@ static void search(struct request *r, struct intake *k, struct str q, bool *sure
     struct str folded = vn_fold(request_arena(r), q);
     struct catalog_page page = search_catalog(r, q, PICKS_MAX);
     bool named = page.n && (page.hits[0].match <= MATCH_EVERYDAY || page.total == 1);
-    if (!named && by_initials(r, k, folded))
-        named = true;
+    if (!named)
+        by_initials(r, k, folded, &named);
     for (size_t i = 0; i < page.n; i++)
         add_pick(r, k, page.hits[i].p);
     *sure_r = named && k->picks > 0;

@@ -249,7 +249,46 @@ static bool ask_domain(struct request *r, struct page *o, struct intake *k, bool
     return true;
 }
 
-static void person_known(struct request *r, struct page *o, struct intake *k)
+/* The party of a dossier who has this number; without a number who stood at the desk: the submitter, or else the owner. */
+static const json_t *party_of(struct arena *a, const json_t *personal, struct str number)
+{
+    const json_t *found = NULL, *v;
+    size_t i;
+    json_array_foreach(json_object_get(personal, "parties"), i, v) {
+        struct str role = json_text(a, v, "role");
+        if (number.n ? str_eq(json_text(a, v, "id_number"), number) : str_is(role, "submitter") || str_is(role, "representative") || (!found && str_is(role, "owner")))
+            found = v;
+    }
+    return found;
+}
+
+static void same_person(struct request *r, struct page *o, struct intake *k, struct str code, struct str number)
+{
+    struct arena *a = request_arena(r);
+    struct str home;
+    struct id id;
+    struct dossier d;
+    int64_t seq;
+    const json_t *personal = NULL;
+    if (code.n > 60 || dossier_find(db_of(r), code, &home, &id, a)
+        || stream_load(&dossier_aggregate, &face_of(r)->room->keyring, db_of(r), a, home, id, INT64_MAX, &d, &seq) || !dossier_visible(&d, actor_of(r))
+        || dossier_personal(&face_of(r)->room->keyring, db_of(r), a, home, id, &personal))
+        return;
+    const json_t *p = party_of(a, personal, number);
+    if (!p || !str_is(json_text(a, p, "kind"), "person"))
+        return;
+    k->name = json_text(a, p, "name");
+    k->number = json_text(a, p, "id_number");
+    k->birth = day_shown(o, json_text(a, p, "birth_date"));
+    k->sex = json_text(a, p, "sex");
+    k->phone = json_text(a, p, "phone");
+    k->address = json_text(a, p, "address");
+    k->place = json_text(a, p, "territory");
+}
+
+void intake_same_person(struct request *r, struct page *o, struct intake *k, struct str code) { same_person(r, o, k, code, STR("")); }
+
+static void person_known(struct request *r, struct page *o, struct intake *k, bool strict)
 {
     struct dossier_list_query q = {.q = k->number, .limit = 5};
     struct dossier_page page;
@@ -258,6 +297,8 @@ static void person_known(struct request *r, struct page *o, struct intake *k)
         return;
     const struct dossier_item *it = page.items[0];
     size_t candidates;
+    if (!k->name.n && !strict) /* known here: what she said then need not be typed again, but is looked at before it is sent */
+        same_person(r, o, k, it->code, k->number);
     const struct procedure *p = procedure_find(rules_of(r)->catalog, it->procedure, it->agency, time_local_day(it->submitted_at), &candidates);
     k->known = TRF(o, "Người này đã có hồ sơ. Mới nhất: %1, nộp %2", p ? p->name : it->procedure, page_date(o, it->submitted_at));
 }
@@ -311,6 +352,7 @@ static void offer_units(struct request *r, struct intake *k)
 bool intake_complete(struct request *r, struct page *o, struct intake *k, bool strict)
 {
     fill_from_scan(r, o, k);
+    person_known(r, o, k, strict);
     fill_procedure(r, k);
     fill_papers(r, o, k);
     fill_places(r, o, k);
@@ -323,34 +365,6 @@ bool intake_complete(struct request *r, struct page *o, struct intake *k, bool s
         intake_complain(o, k, "quet", TR_LATER("Chưa có người nộp. Quét thẻ căn cước, hoặc nhập họ tên."));
     if (k->needs_unit && !k->unit.n)
         offer_units(r, k);
-    person_known(r, o, k);
     k->focus = next_field(k);
     return there;
-}
-
-void intake_same_person(struct request *r, struct intake *k, struct str code)
-{
-    struct arena *a = request_arena(r);
-    struct str home;
-    struct id id;
-    struct dossier d;
-    int64_t seq;
-    const json_t *personal = NULL, *p = NULL, *v;
-    size_t i;
-    if (code.n > 60 || dossier_find(db_of(r), code, &home, &id, a)
-        || stream_load(&dossier_aggregate, &face_of(r)->room->keyring, db_of(r), a, home, id, INT64_MAX, &d, &seq) || !dossier_visible(&d, actor_of(r))
-        || dossier_personal(&face_of(r)->room->keyring, db_of(r), a, home, id, &personal))
-        return;
-    json_array_foreach(json_object_get(personal, "parties"), i, v) { /* who stood at the desk: the submitter, or else the owner */
-        struct str role = json_text(a, v, "role");
-        if (str_is(role, "submitter") || str_is(role, "representative") || (!p && str_is(role, "owner")))
-            p = v;
-    }
-    k->name = json_text(a, p, "name");
-    k->number = json_text(a, p, "id_number");
-    k->birth = json_text(a, p, "birth_date");
-    k->sex = json_text(a, p, "sex");
-    k->phone = json_text(a, p, "phone");
-    k->address = json_text(a, p, "address");
-    k->place = json_text(a, p, "territory");
 }
