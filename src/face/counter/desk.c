@@ -248,6 +248,15 @@ static void read_rows(struct request *r, struct page *o, struct supplement_view 
     v->rows = last + 1 < DEFECT_ROWS_FIRST ? DEFECT_ROWS_FIRST : last + 1 > DEFECT_ROWS_MAX ? DEFECT_ROWS_MAX : last + 1;
 }
 
+/* A paper's name in the middle of a sentence: without the full stop that the catalogue ends it with. */
+static struct str name_in_sentence(struct str s)
+{
+    s = str_trim(s);
+    while (s.n && strchr(".;:, ", s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
 struct complaints {
     struct form_error item[2 * DEFECT_ROWS_MAX + FAIL_DETAILS_MAX];
     size_t n;
@@ -278,7 +287,7 @@ static void sentences_of(struct page *o, struct supplement_view *v, struct compl
         else if (!todo.n)
             complain(o, c, d->todo_name, TR_LATER("Ghi người dân phải làm gì."));
         if (where && k < ARRAY_LEN(kinds) && todo.n)
-            v->sentence[v->sentences++] = str_printf(o->arena, "%.*s: %s. %.*s", PRS(str_trim(v->place[at - 1])), translated(kinds[k].label, LANGUAGE_VI), PRS(todo));
+            v->sentence[v->sentences++] = str_printf(o->arena, "%.*s: %s. %.*s", PRS(name_in_sentence(v->place[at - 1])), translated(kinds[k].label, LANGUAGE_VI), PRS(todo));
     }
 }
 

@@ -28,7 +28,8 @@ struct str day_typed(struct request *r, struct str s)
             return s;
     if (v[2] < 100)
         v[2] += 2000 + v[2] > time_civil(request_now_ms(r)).year + 1 ? 1900 : 2000;
-    return str_printf(a, "%04d-%02d-%02d", (int)v[2], (int)v[1], (int)v[0]);
+    struct str iso = str_printf(a, "%04d-%02d-%02d", (int)v[2], (int)v[1], (int)v[0]);
+    return date_parse(iso, &day) ? iso : s; /* an impossible one stays as it was typed */
 }
 
 struct str day_shown(struct page *o, struct str iso)

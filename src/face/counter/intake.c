@@ -112,6 +112,14 @@ static void put_number(json_t *o, struct str number, bool organisation)
     put(o, "id_number", number);
 }
 
+/* What is no date is sent as one that there is not, so that the domain says what is wrong with a date. */
+static void put_day(struct request *r, json_t *o, const char *key, struct str typed)
+{
+    int64_t day;
+    struct str iso = day_typed(r, typed);
+    put(o, key, iso.n && !date_parse(iso, &day) ? STR("0000-00-00") : iso);
+}
+
 /* Who stands at the desk. */
 static json_t *at_desk(struct request *r, const struct intake *k, const char *role)
 {
@@ -120,7 +128,7 @@ static json_t *at_desk(struct request *r, const struct intake *k, const char *ro
     put(o, "kind", STR("person"));
     put(o, "name", k->name);
     put_number(o, k->number, false);
-    put(o, "birth_date", day_typed(r, k->birth));
+    put_day(r, o, "birth_date", k->birth);
     put(o, "sex", k->sex);
     put(o, "phone", k->phone);
     put(o, "address", k->address);
@@ -138,7 +146,7 @@ static json_t *other_owner(struct request *r, const struct intake *k)
     put(o, "name", k->o_name);
     put_number(o, k->o_number, organisation);
     if (!organisation) {
-        put(o, "birth_date", day_typed(r, k->o_birth));
+        put_day(r, o, "birth_date", k->o_birth);
         put(o, "sex", k->o_sex);
     }
     put(o, "territory", k->owner_code.n ? k->owner_code : str_is(k->owner, "tre") ? k->place_code : STR(""));
