@@ -51,6 +51,7 @@ struct intake {
     /* What the domain would decide now. */
     bool ready;            /* it would be received */
     bool needs_unit, needs_due;
+    struct str unit_thought_of; /* where the table has no answer */
     struct str competent_unit;
     int64_t due_at;
     bool expected;         /* only expected: the competent unit accepts it first */

@@ -85,7 +85,7 @@ void intake_refused(struct page *o, struct intake *k, const struct fail *f, bool
         if (strcmp(field, "thu-tuc") == 0 && k->p)
             empty = false;
         if (strcmp(field, "co-quan") == 0 && strcmp(f->item[i].code, "dossier.competence-unknown") == 0)
-            k->needs_unit = true;
+            k->needs_unit = true, k->unit_thought_of = str_dup(o->arena, str_of(f->item[i].param));
         if (strcmp(field, "han") == 0)
             k->needs_due = true;
         k->needs_unit |= strcmp(field, "ly-do-co-quan") == 0;
@@ -348,13 +348,26 @@ static const char *next_field(const struct intake *k)
     return k->needs_unit && !k->unit.n ? "co-quan" : k->needs_due && !k->due.n ? "han" : "xong";
 }
 
-/* Where the table has no answer: the units of this place first. */
+static void offer(struct intake *k, const struct unit *u)
+{
+    for (size_t i = 0; u && i < k->unit_picks; i++)
+        if (str_eq(k->unit_pick[i].value, u->code))
+            return;
+    if (u && k->unit_picks < PLACES_MAX)
+        k->unit_pick[k->unit_picks++] = (struct pick){u->code, u->name, u->code};
+}
+
+/* Where the table has no answer: the unit that it thinks of, then those of the level that the procedure names. */
 static void offer_units(struct request *r, struct intake *k)
 {
-    const struct unit *here = unit_find(rules_of(r)->org, actor_of(r)->unit);
-    struct unit_page page = unit_list(rules_of(r)->org, request_arena(r), here ? here->territory : STR(""), STR(""), STR(""), PLACES_MAX);
-    for (size_t i = 0; i < page.n && k->unit_picks < PLACES_MAX; i++)
-        k->unit_pick[k->unit_picks++] = (struct pick){page.items[i]->code, page.items[i]->name, STR("")};
+    const struct org *org = rules_of(r)->org;
+    const struct unit *here = unit_find(org, actor_of(r)->unit);
+    bool province = k->p && k->p->levels && !(k->p->levels & AT_COMMUNE);
+    struct str at = !here ? STR("") : province ? here->province : here->territory;
+    offer(k, k->unit_thought_of.n ? unit_find(org, k->unit_thought_of) : NULL);
+    struct unit_page page = unit_list(org, request_arena(r), at, STR(""), STR(""), PLACES_MAX);
+    for (size_t i = 0; i < page.n; i++)
+        offer(k, page.items[i]);
 }
 
 bool intake_complete(struct request *r, struct page *o, struct intake *k, bool strict)
