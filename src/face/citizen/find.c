@@ -3,6 +3,8 @@
 #include "face/citizen/find_search.h"
 #include "face/citizen/find.html.h"
 
+enum { FEWER_MAX = 6 };
+
 static void add(struct page *part, const char *name, struct str value)
 {
     if (!value.n)
@@ -33,6 +35,7 @@ static void hits_of(struct page *o, const struct rules *rules, const struct cata
     for (size_t i = 0; i < page->n; i++) {
         const struct procedure *p = page->hits[i].p;
         struct str everyday = everyday_name(o, p->code);
+        everyday = str_eq(everyday, p->name) ? STR("") : everyday;
         struct buf b _buf_ = BUF_MAX(4096);
         struct page part = {.out = &b, .arena = o->arena};
         buf_c(&b, "/thu-tuc/");
@@ -42,13 +45,41 @@ static void hits_of(struct page *o, const struct rules *rules, const struct cata
             page_part(&part, p->agency);
         }
         hit[i] = (struct search_hit){.name = everyday.n ? everyday : p->name, .official = everyday.n ? p->name : STR(""), .url = str_dup(o->arena, buf_view(&b)),
-                                     .code = p->code, .sector = p->sector, .levels = level_words(o, p->levels), .time = time_words(o, p),
+                                     .code = p->code, .sector = p->sector, .levels = level_words(o, p->levels), .time = time_brief(o, p),
                                      .sector_url = search_url(o, STR(""), p->sector, STR(""), STR("")),
                                      .open = procedure_receivable(rules->catalog, p, rules->province, time_local_day(o->now)) == RECEIVABLE};
         m->near &= page->hits[i].match >= MATCH_NEAR;
     }
     m->hit = hit;
     m->hits = page->n;
+}
+
+/* Nothing holds all words: the same without one of them, the one whose loss leaves the fewest. The cursor of a page does not go with it. */
+static enum err search_fewer(const struct rules *rules, struct page *o, struct catalog_query *query, struct catalog_page *page, struct str *shown_r, struct fail *f)
+{
+    struct str word[FEWER_MAX + 1], rest = query->q, one;
+    size_t n = 0;
+    while (rest.n && n <= FEWER_MAX && str_next(&rest, ' ', &one))
+        if (one.n)
+            word[n++] = one;
+    for (size_t drop = 0; n > 1 && n <= FEWER_MAX && drop < n; drop++) {
+        struct buf b _buf_ = BUF_MAX(1024);
+        struct catalog_page other;
+        for (size_t i = 0; i < n; i++)
+            if (i != drop)
+                buf_printf(&b, "%s%.*s", b.n ? " " : "", PRS(word[i]));
+        struct catalog_query q = *query;
+        q.q = str_dup(o->arena, buf_view(&b));
+        enum err e = catalog_search(rules->catalog, o->arena, &q, &other, f);
+        if (e)
+            return e;
+        if (other.total && (!page->total || other.total < page->total)) {
+            *page = other;
+            page->next = STR("");
+            *shown_r = q.q;
+        }
+    }
+    return ERR_OK;
 }
 
 enum http_result search_page(struct request *r)
@@ -71,6 +102,8 @@ enum http_result search_page(struct request *r)
         f = (struct fail){0};
         e = catalog_search(rules->catalog, o.arena, &query, &page, &f);
     }
+    if (!e && !page.total && m.q.n)
+        e = search_fewer(rules, &o, &query, &page, &m.shown, &f);
     if (e)
         return page_refuse(r, &f);
     hits_of(&o, rules, &page, &m);

@@ -5,7 +5,7 @@
 #include "face/api/kept.h"
 #include "face/citizen/find_procedure.html.h"
 
-enum { AGENCIES_MAX = 40, MANY_PAPERS = 14, LEAD_MIN = 28, LEAD_WHOLE = 110, TITLE_MAX = 160 };
+enum { AGENCIES_MAX = 40, MANY_PAPERS = 14, LEAD_MIN = 12, LEAD_WHOLE = 110, TITLE_MAX = 160, GLANCE_MAX = 140 };
 
 /* --- papers --- */
 
@@ -23,6 +23,8 @@ static struct str cut_at_word(struct arena *a, struct str s, size_t max)
 static void name_divided(struct str name, struct paper *k)
 {
     name = str_trim(name);
+    while (name.n && name.p[name.n - 1] == ';')
+        name.n--;
     while (name.n && (name.p[0] == '-' || name.p[0] == '+' || name.p[0] == '*'))
         name = str_trim(str_sub(name, 1, name.n));
     size_t at = name.n;
@@ -43,11 +45,46 @@ static struct str count_words(struct page *o, const struct component *c)
     return c->originals > 0 ? TRF(o, "%1 bản chính", originals) : c->copies > 0 ? TRF(o, "%1 bản sao", copies) : STR("");
 }
 
-static struct paper paper_of(struct page *o, const struct component *c)
+/* Needed only where something is so: the sources mark it by how the sentence begins, or goes on. */
+static bool is_conditional(struct str name)
+{
+    static const char *const begins[] = {"Trường hợp", "Trong trường hợp", "Đối với", "Nếu "};
+    ptrdiff_t stop = str_find(name, STR(". "));
+    struct str first = stop < 0 ? name : str_sub(name, 0, (size_t)stop);
+    bool so = str_find(first, STR("trong trường hợp")) >= 0;
+    for (size_t i = 0; i < ARRAY_LEN(begins) && !so; i++)
+        so = str_has_prefix(name, str_of(begins[i]));
+    return so;
+}
+
+static struct paper paper_of(struct page *o, const struct component *c, bool counted)
 {
     struct paper k = {.count = count_words(o, c)};
     name_divided(c->name, &k);
+    k.perhaps = (counted && c->originals == 0 && c->copies == 0) || is_conditional(k.lead) || is_conditional(c->name);
     return k;
+}
+
+/* What everybody needs stands first; where nothing is of that kind all is shown alike. */
+static void sort_out(struct paper_group *g, struct paper *item)
+{
+    size_t sure = 0;
+    for (size_t i = 0; i < g->n; i++)
+        if (!item[i].perhaps) {
+            struct paper k = item[i];
+            memmove(&item[sure + 1], &item[sure], (i - sure) * sizeof *item);
+            item[sure++] = k;
+        }
+    g->sure = sure ? sure : g->n;
+}
+
+/* Some lists count their papers, and give 0 and 0 to what is only said; others count nothing. */
+static bool list_counts(const struct component *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i].originals > 0 || list[i].copies > 0)
+            return true;
+    return false;
 }
 
 /* Lists of the source hold remarks among the papers. */
@@ -57,6 +94,13 @@ static bool is_note(const struct component *c)
     while (s.n && (s.p[0] == '*' || s.p[0] == '-' || s.p[0] == ' '))
         s = str_sub(s, 1, s.n);
     return str_has_prefix(c->variant, STR("Lưu ý")) || str_has_prefix(s, STR("Lưu ý"));
+}
+
+/* The first of several results, for the glance. */
+static struct str first_of(struct arena *a, struct str list)
+{
+    struct str one;
+    return list.n && str_next(&list, ';', &one) ? cut_at_word(a, str_trim(one), GLANCE_MAX) : STR("");
 }
 
 static void group_variants(struct page *o, const struct rules *rules, struct procedure_model *m, const struct component *list, size_t n,
@@ -69,7 +113,8 @@ static void group_variants(struct page *o, const struct rules *rules, struct pro
         g[i] = (struct paper_group){.title = v[i]->name, .item = item};
         for (size_t k = 0; k < n; k++)
             if (!is_note(&list[k]) && variant_needs(rules->catalog, m->p, v[i], day, &list[k], k + 1))
-                item[g[i].n++] = paper_of(o, &list[k]);
+                item[g[i].n++] = paper_of(o, &list[k], list_counts(list, n));
+        sort_out(&g[i], item);
         if (v[i]->has_limit)
             g[i].time = limit_words(o, v[i]->limit);
         if (v[i]->fees.n) {
@@ -98,11 +143,23 @@ static void group_parts(struct page *o, struct procedure_model *m, const struct 
             item[i] = ARENA_ARRAY(o->arena, struct paper, n - k);
             g[m->groups++] = (struct paper_group){.title = list[k].variant, .item = item[i]};
         }
-        item[i][g[i].n++] = paper_of(o, &list[k]);
+        item[i][g[i].n++] = paper_of(o, &list[k], list_counts(list, n));
         m->papers++;
     }
-    for (size_t i = 0; i < m->groups; i++)
+    for (size_t i = 0; i < m->groups; i++) {
+        if (i && !g[i].title.n) { /* what belongs to no part stands first, without a heading */
+            struct paper_group first = g[i];
+            struct paper *its = item[i];
+            memmove(&g[1], &g[0], i * sizeof *g);
+            memmove(&item[1], &item[0], i * sizeof *item);
+            g[0] = first;
+            item[0] = its;
+        }
+    }
+    for (size_t i = 0; i < m->groups; i++) {
+        sort_out(&g[i], item[i]);
         g[i].title = cut_at_word(o->arena, g[i].title, TITLE_MAX);
+    }
     m->group = g;
     m->fold = m->groups > 1 && m->papers > MANY_PAPERS;
 }
@@ -136,7 +193,7 @@ static struct str fees_line(struct page *o, const struct procedure *p, enum chan
     struct buf b _buf_ = BUF_MAX(8192);
     size_t n = fees_of(p, c, fee);
     for (size_t i = 0; i < n; i++) {
-        struct str kind = fee[i].kind == FEE_FEE ? TR(o, "phí") : TR(o, "lệ phí"), words = fee_words(o, &fee[i]);
+        struct str kind = fee[i].kind == FEE_FEE ? TR(o, "Phí") : TR(o, "Lệ phí"), words = fee_words(o, &fee[i]);
         buf_printf(&b, "%s%.*s: %.*s", b.n ? "; " : "", PRS(kind), PRS(words));
     }
     return str_dup(o->arena, buf_view(&b));
@@ -194,11 +251,13 @@ enum err procedure_model_of(struct page *o, const struct rules *rules, const str
 {
     enum receivable can = procedure_receivable(rules->catalog, p, rules->province, time_local_day(o->now));
     struct str everyday = everyday_name(o, p->code);
+    everyday = str_eq(everyday, p->name) ? STR("") : everyday;
     *m = (struct procedure_model){.p = p, .name = everyday.n ? everyday : p->name, .official = everyday.n ? p->name : STR(""), .who = p->executing,
-                                  .result = p->result, .legal = NULL};
+                                  .result = first_of(o->arena, p->result)};
     m->time = time_words(o, p);
-    m->today = day_words(o, time_local_day(o->now));
-    m->due = due_words(o, rules, p, p->limit);
+    int64_t working = calendar_add_working_days(rules->calendar, STR(""), time_local_day(o->now), 0);
+    m->today = working == CALENDAR_NONE ? STR("") : day_words(o, working);
+    m->due = m->today.n ? due_words(o, rules, p, working) : STR("");
     m->fee = fee_summary(o, p);
     m->where = reach_words(o, p->reach);
     m->levels = level_words(o, p->levels);

@@ -4,12 +4,13 @@
 
 struct paper {
     struct str lead, rest, count; /* the thing itself; what the source says further; how many */
+    bool perhaps;                 /* needed only where something is so, or only said */
 };
 struct paper_group {
     struct str title; /* empty: the only one */
     struct str time, fee; /* of the case, where it has its own */
     const struct paper *item;
-    size_t n;
+    size_t n, sure; /* the first `sure` are needed by everybody */
 };
 struct fee_line {
     struct str where, words;

@@ -7,7 +7,7 @@ struct search_hit {
     bool open; /* desks here take it today */
 };
 struct search_model {
-    struct str q, sector, level, first, next, without_sector;
+    struct str q, shown /* what was searched instead, where q finds nothing */, sector, level, first, next, without_sector;
     const struct search_hit *hit;
     size_t hits;
     int64_t total;

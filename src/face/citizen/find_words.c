@@ -47,6 +47,14 @@ struct str time_words(struct page *o, const struct procedure *p)
     return limit;
 }
 
+struct str time_brief(struct page *o, const struct procedure *p)
+{
+    struct str limit = limit_words(o, p->limit);
+    if (p->limit_missing || !limit.n)
+        return TR(o, "ghi khi nhận hồ sơ");
+    return p->limit_doubtful && p->limit.unit != LIMIT_SAME_DAY ? TRF(o, "khoảng %1", limit) : limit;
+}
+
 struct str day_words(struct page *o, int64_t day)
 {
     static const char *const weekday[] = {TR_LATER("thứ Hai"), TR_LATER("thứ Ba"), TR_LATER("thứ Tư"), TR_LATER("thứ Năm"), TR_LATER("thứ Sáu"),
@@ -55,12 +63,13 @@ struct str day_words(struct page *o, int64_t day)
     return str_printf(o->arena, "%s, %.*s", translated(weekday[civil_weekday(day) - 1], o->lang), PRS(date));
 }
 
-struct str due_words(struct page *o, const struct rules *rules, const struct procedure *p, struct limit l)
+struct str due_words(struct page *o, const struct rules *rules, const struct procedure *p, int64_t day)
 {
+    struct limit l = p->limit;
     struct due due;
     struct fail f = {0};
     if (l.unit == LIMIT_NONE || p->limit_doubtful || p->limit_missing
-        || calendar_due(rules->calendar, STR(""), l, time_from_local(time_local_day(o->now), RECEIVED_AT), NULL, 0, &due, &f))
+        || calendar_due(rules->calendar, STR(""), l, time_from_local(day, RECEIVED_AT), NULL, 0, &due, &f))
         return STR("");
     bool known = due.due_day != CALENDAR_NEVER && !due.warn_year_missing && !due.warn_undecided;
     return known ? day_words(o, due.due_day) : STR("");
