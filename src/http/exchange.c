@@ -327,10 +327,8 @@ static enum MHD_Result headers_came(struct request *r, const char *method, const
 
 static enum MHD_Result dispatch(struct request *r)
 {
-    if (r->route->flags & ROUTE_INLINE) {
-        run_handler(r, NULL);
+    if (r->route->flags & ROUTE_INLINE && run_inline(r))
         return answer(r);
-    }
     r->phase = PHASE_WAIT;
     if (queue_push(r, JOB_RUN, true))
         return MHD_YES;
