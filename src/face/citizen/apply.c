@@ -3,7 +3,7 @@
 #include "face/citizen/apply.html.h"
 #include <stdio.h>
 
-enum { FORM_BYTES = 64 * 1024, UPLOAD_BYTES = 320 << 20, DRAFT_DAYS = 30, TRIES_MAX = 8 };
+enum { FORM_BYTES = 512 * 1024 /* too long is told at the field, and lost to nobody */, UPLOAD_BYTES = 320 << 20, DRAFT_DAYS = 30, TRIES_MAX = 8 };
 
 /* --- whose draft --- */
 

@@ -1,6 +1,6 @@
 /* "Hồ sơ của tôi": what waits for her, what is under way, what is done; one dossier; and her own commands: supplement, withdraw, keep. */
 #include "face/citizen/mine.h"
-#include "face/api/api_private.h"
+#include "face/api/api.h"
 #include "face/citizen/mine.html.h"
 #include <stdio.h>
 

@@ -22,7 +22,7 @@ static const struct {
     {"dossier.resumed", TR_LATER("Tiếp tục giải quyết"), false},
     {"dossier.withdrawal_requested", TR_LATER("Ông/bà xin rút hồ sơ"), false},
     {"dossier.withdrawal_taken_back", TR_LATER("Ông/bà giữ lại hồ sơ"), false},
-    {"dossier.stopped", TR_LATER("Dừng giải quyết"), true},
+    {"dossier.stopped", TR_LATER("Đã dừng giải quyết"), true},
     {"dossier.delivered", TR_LATER("Đã trả kết quả"), false},
     {"dossier.corrected", TR_LATER("Cơ quan sửa thông tin nhập sai"), false},
     {"dossier.voided", TR_LATER("Hồ sơ nhập nhầm, đã hủy"), true},
@@ -125,7 +125,7 @@ struct str status_words(struct page *o, int64_t state, struct str task, struct s
     if (state == DOSSIER_STOPPED && str_is(outcome, "withdrawn"))
         return TR(o, "Ông/bà đã rút");
     if ((state == DOSSIER_DONE || state == DOSSIER_DELIVERED) && str_is(outcome, "rejected"))
-        return TR(o, "Từ chối");
+        return TR(o, "Bị từ chối");
     return state > 0 && state < DOSSIER_STATES ? TR(o, words[state]) : STR("");
 }
 
