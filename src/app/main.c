@@ -1,6 +1,7 @@
 /* motcua VERB DIR …: the table of verbs, and nothing else. */
 #include "app/verbs.h"
 #include "base/log.h"
+#include "print/press.h"
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -56,6 +57,8 @@ int main(int argc, char **argv)
     crypto_start();
     if (argc < 2)
         return usage();
+    if (argc == 2 && strcmp(argv[1], PRESS_CHILD_WORD) == 0) /* the press started us (print/press.h): nothing of a store is known here */
+        return press_child();
     const struct verb *v = NULL;
     for (size_t i = 0; i < verb_count; i++)
         if (strcmp(argv[1], verbs[i].name) == 0)

@@ -10,12 +10,14 @@
 struct health;     /* store/health.h */
 struct file_store; /* store/files.h */
 struct site;       /* face/site/site.h */
+struct print_face; /* face/print/print.h */
 
 struct face {
     struct engine_room *room;
     struct health *health;    /* NULL in tests */
     struct file_store *files; /* NULL: none here */
     struct site *site; /* face/site; NULL where no pages are served */
+    struct print_face *print; /* face/print; NULL: no paper is printed here */
     bool rehearsal;
 };
 
