@@ -25,6 +25,7 @@ const struct verb verbs[] = {
     {"migrate", "migrate DIR", "brings the schema and the reference data to this release", verb_migrate, false},
     {"rule", "rule DIR list | rule_day|rule_year|rule_hours|rule_parameter|rule_procedure --FIELD VALUE …", "decisions that amend the rules", verb_rule, true},
     {"point", "point DIR list | open|change|close … | counter open|close|staff|end …", "service points, counters, and who serves them", verb_point, true},
+    {"print", "print DIR FORM CODE --out FILE [--turn N] [--on DATE]", "a paper as PDF: giay-hen, bo-sung, tu-choi, xin-loi of a dossier; so-theo-doi, ban-giao of a unit", verb_print, false},
     {"jobs", "jobs DIR list [--state S] [--json] | retry ID", "jobs that died, and another try", verb_jobs, true},
     {"clock", "clock DIR accept", "says that the machine's clock is right after a jump", verb_clock, true},
     {"version", "version", "prints the release", verb_version, false},

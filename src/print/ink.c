@@ -94,6 +94,11 @@ static void add_value(GString *out, const char *s, size_t n)
     }
 }
 
+static const char *of_the_table(const struct form_version *v, struct str field)
+{
+    return str_is(field, "title") ? v->title : str_is(field, "number") ? v->number : str_is(field, "basis") ? v->basis : str_is(field, "version") ? v->version : "";
+}
+
 static void fill(GString *out, const struct filling *f, const struct run *r)
 {
     const json_t *v = NULL;
@@ -104,8 +109,7 @@ static void fill(GString *out, const struct filling *f, const struct run *r)
     else if (str_is(r->path, "copy"))
         g_string_append_len(out, f->copy.p, (gssize)f->copy.n);
     else if (str_has_prefix(r->path, STR("form.")))
-        fixed = str_is(r->path, "form.title") ? f->version->title : str_is(r->path, "form.number") ? f->version->number
-            : str_is(r->path, "form.basis") ? f->version->basis : f->version->version;
+        fixed = of_the_table(f->version, str_sub(r->path, 5, r->path.n));
     else
         v = filling_at(f, r->path);
     if (fixed)
@@ -115,7 +119,7 @@ static void fill(GString *out, const struct filling *f, const struct run *r)
     else if (json_is_integer(v))
         g_string_append_printf(out, "%lld", (long long)json_integer_value(v));
     if (r->dots && out->len == before)
-        for (int i = 0; i < 16; i++)
+        for (int i = 0; i < 7; i++)
             g_string_append(out, "…");
     if (r->upper) {
         char *upper = g_utf8_strup(out->str + before, (gssize)(out->len - before));
@@ -162,6 +166,7 @@ PangoLayout *ink_layout(PangoContext *c, const struct filling *f, const struct f
         if (text->run[i].italic)
             mark(marks, pango_attr_style_new(PANGO_STYLE_ITALIC), from, s->len);
     }
+    mark(marks, pango_attr_font_features_new("kern=0"), 0, G_MAXUINT); /* Times draws capitals into the blank before them; official papers are set without */
     pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
     if (style->bold)
         pango_font_description_set_weight(font, PANGO_WEIGHT_BOLD);

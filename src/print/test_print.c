@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The program that stands beside this test. */
@@ -20,7 +21,8 @@ static const char *program(void)
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 10);
     assert_true(n > 0);
     path[n] = 0;
-    strcpy(strrchr(path, '/') + 1, "motcua");
+    char *name = strrchr(path, '/') + 1;
+    snprintf(name, sizeof path - (size_t)(name - path), "motcua");
     return path;
 }
 
@@ -93,6 +95,10 @@ static void test_a_warm_receipt_is_quick(void **state)
     struct buf pdf _buf_ = BUF_MAX(PRESS_PDF_MAX);
     json_t *doc = example("Nguyễn Thị Hoàng Ánh", "Khóm 3, phường Bình Đức, tỉnh An Giang");
     print(p, "giay-hen", doc, &pdf);
+    clockid_t clock;
+    struct timespec cpu[2];
+    clock_getcpuclockid(press_pid(p), &clock);
+    clock_gettime(clock, &cpu[0]);
     int64_t best = INT64_MAX, from = time_monotonic_us();
     for (int i = 0; i < 100; i++) {
         int64_t one = time_monotonic_us();
@@ -100,7 +106,10 @@ static void test_a_warm_receipt_is_quick(void **state)
         one = time_monotonic_us() - one;
         best = one < best ? one : best;
     }
-    print_message("# a receipt with its copy: best %lld us, mean %lld us, %zu bytes\n", (long long)best, (long long)(time_monotonic_us() - from) / 100, pdf.n);
+    clock_gettime(clock, &cpu[1]);
+    long long used = ((cpu[1].tv_sec - cpu[0].tv_sec) * 1000000LL + (cpu[1].tv_nsec - cpu[0].tv_nsec) / 1000) / 100;
+    print_message("# a receipt with its copy: best %lld us, mean %lld us, CPU of the child %lld us, %zu bytes\n", (long long)best,
+                  (long long)(time_monotonic_us() - from) / 100, used, pdf.n);
     json_decref(doc);
 }
 

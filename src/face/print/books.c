@@ -1,5 +1,6 @@
 /* The register of a day (sổ theo dõi, R-128) and the list that goes along with papers from the desk to those who decide (R-048). Both show only dossiers that the
  * reader may see: each one is asked. */
+#include "domain/staff/staff.h"
 #include "face/print/reading.h"
 
 static struct str text_at(const json_t *o, const char *key)
@@ -13,7 +14,7 @@ static enum err opened(const struct paper_reader *r, struct str home, struct id 
     const json_t *personal = NULL;
     int64_t version;
     enum err e = stream_load(&dossier_aggregate, r->keyring, r->db, r->arena, home, id, INT64_MAX, d, &version);
-    if (!e && r->actor && !dossier_visible(d, r->actor))
+    if (!e && !dossier_visible(d, r->actor))
         return ERR_NOT_FOUND;
     if (!e)
         e = dossier_personal(r->keyring, r->db, r->arena, home, id, &personal);
@@ -80,7 +81,7 @@ static enum err broken(struct fail *f) { return fail_add(f, ERR_UNAVAILABLE, NUL
 static bool of_the_desk(const struct paper_reader *r, struct str unit)
 {
     struct str desk = unit_desk(r->rules->org, unit);
-    return !r->actor || (desk.n && actor_sees(r->actor, str_printf(r->arena, "u:%.*s", PRS(desk))));
+    return desk.n && (actor_sees(r->actor, STR("n")) || actor_sees(r->actor, str_printf(r->arena, "u:%.*s", PRS(desk))));
 }
 
 static enum err finish(const struct paper_reader *r, const char *form, int64_t day, json_t *doc, struct str file, struct paper *out, struct fail *f)
@@ -137,6 +138,9 @@ static void hand_over_row(const struct paper_reader *r, json_t *rows, const stru
     json_array_append_new(rows, row);
 }
 
+/* Within one desk the work may begin without acceptance: such a dossier waits to be assigned, and its papers still lie at the counter. */
+static bool may_wait(struct str task) { return str_is(task, "hand_over") || str_is(task, "assign"); }
+
 static bool wanted(const struct dossier *d, struct str unit, struct str to)
 {
     return str_eq(d->receiving_unit, unit) && (!to.n || str_eq(d->competent_unit, to));
@@ -145,7 +149,7 @@ static bool wanted(const struct dossier *d, struct str unit, struct str to)
 /* Those that wait for it now, from the reader's own lists. */
 static enum err waiting(const struct paper_reader *r, struct str unit, struct str to, json_t *rows, bool *more_r, struct fail *f)
 {
-    struct dossier_list_query q = {.lists = dossier_lists_open(), .unit = unit, .task = STR("hand_over"), .q = STR(""), .cursor = STR(""), .limit = DOSSIER_LIST_MAX};
+    struct dossier_list_query q = {.lists = dossier_lists_open(), .unit = unit, .task = STR(""), .q = STR(""), .cursor = STR(""), .limit = DOSSIER_LIST_MAX};
     for (int pages = 0; pages < 20; pages++) {
         struct dossier_page page;
         if (dossier_list(r->keyring, r->rules, r->db, r->arena, r->actor, &q, r->now, &page, f))
@@ -153,8 +157,10 @@ static enum err waiting(const struct paper_reader *r, struct str unit, struct st
         for (size_t i = 0; i < page.n && json_array_size(rows) < PAPER_ROWS_MAX; i++) {
             struct dossier d;
             const json_t *parties;
+            if (!may_wait(page.items[i]->task))
+                continue;
             enum err e = opened(r, page.items[i]->home_unit, page.items[i]->id, &d, &parties);
-            if (!e && wanted(&d, unit, to))
+            if (!e && d.received_at && !d.handed_over_at && wanted(&d, unit, to))
                 hand_over_row(r, rows, &d, parties);
             else if (e && e != ERR_NOT_FOUND)
                 return broken(f);
@@ -203,7 +209,6 @@ enum err paper_hand_over(const struct paper_reader *r, struct str unit, struct s
     doc_put(doc, "count", str_printf(r->arena, "%zu", json_array_size(rows)));
     if (more)
         doc_put(doc, "more", STR("Còn hồ sơ chờ bàn giao chưa in ở đây; bàn giao xong hãy in tiếp."));
-    if (r->actor)
-        doc_put(doc, "clerk", STR(""));
+    doc_put(doc, "clerk", staff_name_of(r->db, r->arena, r->actor->id));
     return finish(r, "ban-giao", time_local_day(r->now), doc, unit, out, f);
 }

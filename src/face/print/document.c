@@ -96,7 +96,7 @@ enum err doc_load(const struct paper_reader *r, struct str code, struct str *hom
     enum err e = dossier_find(r->db, dossier_code_typed(r->arena, code), home_r, id_r, r->arena);
     if (!e)
         e = stream_load(&dossier_aggregate, r->keyring, r->db, r->arena, *home_r, *id_r, INT64_MAX, d, version_r);
-    return !e && r->actor && !dossier_visible(d, r->actor) ? ERR_NOT_FOUND : e;
+    return !e && !dossier_visible(d, r->actor) ? ERR_NOT_FOUND : e;
 }
 
 /* --- what the events say --- */

@@ -44,7 +44,7 @@ static enum http_result of_dossier(struct request *r, const char *form)
     struct paper paper;
     struct paper_reader reader = reader_of(r);
     int64_t turn = 0;
-    if (request_query_i64(r, "lan", 1, 1000, 0, &turn, &f))
+    if (!request_query_i64(r, "lan", 1, 1000, 0, &turn, &f))
         return page_refuse(r, &f);
     if (paper_of_dossier(&reader, str_of(form), request_path_param(r, "ma"), turn, &paper, &f))
         return refuse(r, &f);
