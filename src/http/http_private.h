@@ -42,7 +42,7 @@ struct answer {
     int fd; /* -1: none */
     struct http_source source;
     struct header *headers;
-    bool close, localized;
+    bool close, localized, page; /* page: HTML for people, whatever its address */
     struct MHD_Response *built;
     int64_t sent_size;
 };

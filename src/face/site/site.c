@@ -11,7 +11,11 @@ enum { WAIT_MAX_YEAR = 100 };
 
 /* --- who looks --- */
 
-const struct visitor *visitor_of(const struct request *r) { return request_state(r); }
+const struct visitor *visitor_of(const struct request *r)
+{
+    const struct route *route = request_route(r); /* an upload of the API keeps something else there */
+    return route && (route->flags & ROUTE_PAGE) ? request_state(r) : NULL;
+}
 
 static struct str session_text(struct request *r) { return request_cookie(r, SESSION_COOKIE); }
 
@@ -129,6 +133,8 @@ enum http_result page_end(struct request *r, int status, struct page *o)
 {
     respond_header(r, "Content-Language", o->lang == LANGUAGE_EN ? STR("en") : STR("vi"));
     respond_html_buf(r, status, o->out);
+    if (status == 429 || status == 503)
+        respond_retry_after(r, status == 429 ? 60 : 2);
     return HTTP_DONE;
 }
 
@@ -159,27 +165,6 @@ void site_begin(struct request *r, struct page *o, struct str title, struct str 
 }
 
 void site_end(struct page *o) { layout_end(o); }
-
-enum http_result page_refuse(struct request *r, const struct fail *f)
-{
-    struct buf b _buf_ = BUF_MAX(PAGE_BYTES_MAX);
-    struct page o;
-    int status = err_info(f->err)->http_status;
-    page_begin(r, &o, &b);
-    struct form_errors e = form_errors_of(&o, f);
-    struct str title = status == 404 ? TR(&o, "Không tìm thấy trang") : status == 403 ? TR(&o, "Bạn không có quyền xem trang này") : TR(&o, "Chưa làm được việc này");
-    site_begin(r, &o, title, STR(""), false);
-    refused_page(&o, title, &e, request_id(r));
-    site_end(&o);
-    return page_end(r, status, &o);
-}
-
-enum http_result page_refuse_code(struct request *r, enum err e, const char *code)
-{
-    struct fail f = {0};
-    (void)!fail_add(&f, e, NULL, "", code, NULL);
-    return page_refuse(r, &f);
-}
 
 enum http_result page_redirect(struct request *r, struct str to)
 {

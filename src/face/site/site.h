@@ -34,6 +34,8 @@ void site_end(struct page *o);
 /* A whole page that says what is wrong in a sentence, with the status of the refusal. */
 enum http_result page_refuse(struct request *r, const struct fail *f);
 enum http_result page_refuse_code(struct request *r, enum err e, const char *code);
+/* For http_config.problem_page: what a browser meets where no handler of a page was reached. */
+bool site_problem_page(struct request *r, const struct fail *f, int status, struct buf *out);
 enum http_result page_redirect(struct request *r, struct str to); /* 303 */
 /* Role words as a person reads them. */
 const char *role_title(enum role r); /* Vietnamese; TR_LATER */
