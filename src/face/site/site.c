@@ -3,10 +3,10 @@
 #include "base/vn.h"
 #include "domain/staff/staff.h"
 #include "face/site/site.html.h"
+#include "face/site/site_private.h"
 #include <stdlib.h>
 
 enum { WAIT_MAX_YEAR = 100 };
-#define SESSION_COOKIE "mc-phien"
 #define LANGUAGE_COOKIE "mc-ngon-ngu"
 
 /* --- who looks --- */
@@ -17,7 +17,15 @@ const struct visitor *visitor_of(const struct request *r)
     return route && (route->flags & ROUTE_PAGE) ? request_state(r) : NULL;
 }
 
-static struct str session_text(struct request *r) { return request_cookie(r, SESSION_COOKIE); }
+static const char *cookie_name(struct request *r) { return request_is_https(r) ? "__Host-mc-phien" : "mc-phien"; }
+
+struct str session_cookie(struct request *r) { return request_cookie(r, cookie_name(r)); }
+
+void session_cookie_set(struct request *r, const char *text)
+{
+    respond_add_header(r, "Set-Cookie", str_printf(request_arena(r), "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", cookie_name(r), text,
+                                                   request_is_https(r) ? "; Secure" : "", text[0] ? "" : "; Max-Age=0"));
+}
 
 static enum err become(struct request *r, struct visitor *v, struct fail *f)
 {
@@ -35,8 +43,18 @@ static enum err become(struct request *r, struct visitor *v, struct fail *f)
     return ERR_OK;
 }
 
+enum err site_become(struct request *r, struct str session_text, struct fail *f)
+{
+    struct visitor *v = ARENA_NEW(request_arena(r), struct visitor);
+    enum err e = session_text.n ? account_session(face_of(r)->room->writer, db_of(r), request_arena(r), session_text, request_now_ms(r), &v->session) : ERR_UNAUTHORISED;
+    return e ? e : become(r, v, f);
+}
+
+/* Whoever posted a form gets it back after signing in (carry.c); whoever only looked is led back. */
 static void to_sign_in(struct request *r)
 {
+    if (sign_in_again(r))
+        return;
     struct buf b _buf_ = BUF_MAX(4096);
     struct page o = {.out = &b, .arena = request_arena(r)};
     buf_c(&b, "/dang-nhap?tiep=");
@@ -47,13 +65,9 @@ static void to_sign_in(struct request *r)
 enum err site_enter(struct request *r, struct fail *f)
 {
     const struct route *route = request_route(r);
-    struct str text = session_text(r);
     if (!request_worker(r) || !(route->flags & ROUTE_PAGE))
         return ERR_OK;
-    struct visitor *v = ARENA_NEW(request_arena(r), struct visitor);
-    enum err e = text.n ? account_session(face_of(r)->room->writer, db_of(r), request_arena(r), text, request_now_ms(r), &v->session) : ERR_UNAUTHORISED;
-    if (!e)
-        e = become(r, v, f);
+    enum err e = site_become(r, session_cookie(r), f);
     if (e == ERR_OK || route->access != ROUTE_SESSION)
         return e == ERR_UNAUTHORISED || e == ERR_NOT_FOUND ? ERR_OK : e;
     if (e == ERR_UNAUTHORISED || e == ERR_NOT_FOUND) /* her account ended while the session lasted: the same as no session */
@@ -74,7 +88,7 @@ static enum language language_of(struct request *r)
     return request_lang(r) == HTTP_EN ? LANGUAGE_EN : LANGUAGE_VI;
 }
 
-static struct str address_of(struct request *r, struct page *o)
+struct str page_address(struct request *r, struct page *o)
 {
     struct buf b _buf_ = BUF_MAX(16 * 1024);
     struct page part = {.out = &b, .arena = o->arena};
@@ -120,7 +134,7 @@ void page_begin(struct request *r, struct page *o, struct buf *out)
     *o = (struct page){.out = out, .arena = request_arena(r), .now = request_now_ms(r), .csrf = STR(""), .user = STR(""), .role = STR(""),
                        .rehearsal = face->rehearsal, .read_only = face->room->writer ? writer_read_only_reason(face->room->writer) : NULL};
     o->lang = language_of(r);
-    o->path = address_of(r, o);
+    o->path = page_address(r, o);
     if (v) {
         o->csrf = session_csrf(o->arena, &face->room->keyring, &v->session);
         o->user = v->session.display;
@@ -175,7 +189,7 @@ enum http_result page_redirect(struct request *r, struct str to)
 /* --- forms --- */
 
 /* A browser says where a form came from; one that does not is old, and nobody is signed in there. */
-static bool of_our_own(struct request *r)
+bool form_of_our_own(struct request *r)
 {
     struct str site = request_header(r, "Sec-Fetch-Site"), origin = request_header(r, "Origin");
     if (site.n)
@@ -187,7 +201,7 @@ bool form_good(struct request *r, struct fail *f)
 {
     const struct visitor *v = visitor_of(r);
     struct str given = request_form(r, "csrf");
-    bool good = of_our_own(r);
+    bool good = form_of_our_own(r);
     if (good && v) {
         struct str right = session_csrf(request_arena(r), &face_of(r)->room->keyring, &v->session);
         good = given.n == right.n && equal_in_constant_time(given.p, right.p, right.n);

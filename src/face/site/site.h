@@ -23,6 +23,12 @@ static inline bool visitor_is(const struct visitor *v, role_set any) { return v 
 /* For http_config.enter: bearer tokens are the API's affair, cookies ours. A page behind sign-in (ROUTE_SESSION) sends nobody to /dang-nhap. */
 enum err site_enter(struct request *r, struct fail *f);
 
+/* What the browser holds of its session; over https under the prefix __Host-, which no other machine of the domain can set. */
+struct str session_cookie(struct request *r);
+void session_cookie_set(struct request *r, const char *text); /* "" takes it away */
+/* This request is from now on one of that session, as if it had come with it. */
+enum err site_become(struct request *r, struct str session_text, struct fail *f) CHECKED;
+
 /* --- a page --- */
 
 /* `out` is the caller's (BUF_MAX(PAGE_BYTES_MAX), _buf_). Fills everything a template may use, and keeps ?lang= in a cookie. */
@@ -61,7 +67,7 @@ enum err page_command(struct request *r, const struct aggregate *g, const char *
 
 /* --- the table --- */
 
-extern const struct route site_routes[]; /* sign-in, sign-out, assets */
+extern const struct route site_routes[]; /* sign-in, sign-out, one's own account, assets */
 extern const size_t site_route_count;
 struct site;
 struct site *site_new(void); /* limits of guesses; stands in struct face */
