@@ -52,7 +52,7 @@ static void test_every_form_can_be_read(void **state) /* R-120: by name and day,
         struct arena *a _arena_ = arena_new();
         struct form form;
         struct fail f = {0};
-        if (form_parse(a, str_of(form_versions[i].text), &form, &f))
+        if (form_read(a, str_of(form_versions[i].text), &form, &f))
             fail_msg("%s: %s", form_versions[i].name, f.item[0].param);
         assert_non_null(form.blocks);
         assert_true(*form_versions[i].basis && *form_versions[i].title);
@@ -74,7 +74,7 @@ static void test_a_form_that_is_wrong_is_named_by_its_line(void **state)
         struct arena *a _arena_ = arena_new();
         struct form form;
         struct fail f = {0};
-        if (form_parse(a, str_of(wrong[i]), &form, &f) != ERR_CORRUPT || strcmp(f.item[0].code, "print.form") != 0)
+        if (form_read(a, str_of(wrong[i]), &form, &f) != ERR_CORRUPT || strcmp(f.item[0].code, "print.form") != 0)
             fail_msg("taken: %s", wrong[i]);
     }
 }

@@ -257,7 +257,7 @@ enum err procedure_model_of(struct page *o, const struct rules *rules, const str
     m->time = time_words(o, p);
     int64_t working = calendar_add_working_days(rules->calendar, STR(""), time_local_day(o->now), 0);
     m->today = working == CALENDAR_NONE ? STR("") : day_words(o, working);
-    m->due = m->today.n ? due_words(o, rules, p, working) : STR("");
+    m->due = m->today.n ? track_due_words(o, rules, p, working) : STR("");
     m->fee = fee_summary(o, p);
     m->where = reach_words(o, p->reach);
     m->levels = level_words(o, p->levels);

@@ -2,7 +2,9 @@
  * as one who may read it, also the state, the dates and what to do next. The digits travel in the body of a form, never in an address. They are
  * counted by the API's own counters. For an owner who is signed in mine_dossier_part (apply's mine.c) adds what she can do. */
 #include "face/citizen/track.h"
+#include "base/log.h"
 #include "face/api/api.h"
+#include "face/citizen/apply.h"
 #include "face/citizen/track.html.h"
 
 enum { CODE_TYPED_MAX = 80, DIGITS_TYPED_MAX = 20 };
@@ -82,8 +84,10 @@ static enum http_result show(struct request *r, const struct tracked *t, const s
     o.path = str_printf(o.arena, "/ho-so/%.*s", PRS(t->dossier.code));
     site_begin(r, &o, TRF(&o, "Hồ sơ %1", t->dossier.code), STR("/tra-cuu"), e.n > 0);
     track_view_page(&o, &m, &e);
-    if (t->own && mine_dossier_part)
-        mine_dossier_part(r, &o, t);
+    const struct visitor *v = visitor_of(r);
+    enum err own = t->own && v && v->session.kind == ACCOUNT_CITIZEN ? mine_dossier_part(r, &o, t->dossier.code) : ERR_OK;
+    if (own) /* the public part stands without it */
+        log_line(LOG_WARN, "track.own-part", "kind=%s", err_info(own)->name);
     site_end(&o);
     return page_end(r, f->n ? err_info(f->err)->http_status : 200, &o);
 }

@@ -64,7 +64,7 @@ struct str event_word(struct page *o, struct str type)
 
 struct str finance_word(struct page *o, struct str finance)
 {
-    static const struct word words[] = {{"", TR_LATER("Không phải nộp thêm")}, {"waiting", TR_LATER("Đang chờ nộp")}, {"done", TR_LATER("Đã nộp")}, {"ended", TR_LATER("Kết thúc khi chưa nộp")}};
+    static const struct word words[] = {{"", TR_LATER("Không phải nộp thêm")}, {"waiting", TR_LATER("Đang chờ nộp")}, {"done", TR_LATER("Đã nộp tiền")}, {"ended", TR_LATER("Kết thúc khi chưa nộp")}};
     return WORD(o, words, finance);
 }
 
