@@ -6,7 +6,6 @@
 extern const struct route citizen_routes[];
 extern const size_t citizen_route_count;
 
-/* The seam for what the owner of a dossier can do on its page (/ho-so/{code}): written after the public part, for one who is signed in and may read it.
- * Weak: the page stands without it. */
-struct tracked; /* domain/dossier/track.h */
-void mine_dossier_part(struct request *r, struct page *o, const struct tracked *t) __attribute__((weak));
+/* The seam for what the owner sees and can do on the page of her dossier (/ho-so/{code}): instead of the public part, for a citizen who is signed in and
+ * whose dossier it is. Writes into a page that has begun; ERR_NOT_FOUND: nothing was written. Weak: the page stands without it. */
+enum err mine_dossier_part(struct request *r, struct page *o, struct str code) __attribute__((weak, warn_unused_result));

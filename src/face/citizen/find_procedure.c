@@ -5,7 +5,7 @@
 #include "face/api/kept.h"
 #include "face/citizen/find_procedure.html.h"
 
-enum { AGENCIES_MAX = 40, MANY_PAPERS = 14, LEAD_MIN = 12, LEAD_WHOLE = 110, TITLE_MAX = 160, GLANCE_MAX = 140 };
+enum { AGENCIES_MAX = 40, MANY_PAPERS = 14, LEAD_MIN = 12, LEAD_WHOLE = 110, TITLE_MAX = 320, GLANCE_MAX = 140 };
 
 /* --- papers --- */
 
