@@ -198,6 +198,21 @@ static bool paper_missing(const struct intake *k)
     return false;
 }
 
+/* The scan box takes a receipt's code, too: it leads to its dossier. */
+static bool scanned_code(struct request *r, struct str scan, struct str *code_r)
+{
+    struct arena *a = request_arena(r);
+    struct dossier d;
+    struct str home, code = scan.n && scan.n <= 60 && str_find_char(scan, '-') > 0 ? dossier_code_typed(a, scan) : STR("");
+    struct id id;
+    int64_t seq;
+    if (!code.n || dossier_find(db_of(r), code, &home, &id, a)
+        || stream_load(&dossier_aggregate, &face_of(r)->room->keyring, db_of(r), a, home, id, INT64_MAX, &d, &seq) || !dossier_visible(&d, actor_of(r)))
+        return false;
+    *code_r = d.code;
+    return true;
+}
+
 static enum http_result quay_form(struct request *r)
 {
     struct buf b _buf_ = BUF_MAX(PAGE_BYTES_MAX);
@@ -211,6 +226,9 @@ static enum http_result quay_form(struct request *r)
     bool strict = !picked && (str_is(what, "nhan") || str_is(what, "bo-sung") || str_is(what, "tu-choi"));
     page_begin(r, &o, &b);
     intake_read(r, k);
+    struct str code;
+    if (scanned_code(r, k->scan, &code))
+        return page_redirect(r, desk_url(o.arena, code, ""));
     bool good = form_good(r, &f);
     if (!good)
         intake_refused(&o, k, &f, true);

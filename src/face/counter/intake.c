@@ -76,6 +76,18 @@ static bool filled(const struct intake *k, const char *field)
     return true;
 }
 
+/* Above the form "this is required" would not say what. */
+static struct str required_words(struct page *o, const char *field, struct str as_it_is)
+{
+    static const struct { const char *field, *label; } labels[] = {
+        {"ten", TR_LATER("Họ và tên")}, {"chu-ten", TR_LATER("Họ và tên chủ hồ sơ")}, {"so", TR_LATER("Số định danh")}, {"tra-dia-chi", TR_LATER("Địa chỉ gửi bưu điện")},
+        {"han", TR_LATER("Ngày hẹn trả")}, {"ly-do-han", TR_LATER("Lý do của ngày hẹn")}, {"ly-do-co-quan", TR_LATER("Lý do chọn cơ quan khác")}};
+    for (size_t i = 0; i < ARRAY_LEN(labels); i++)
+        if (strcmp(labels[i].field, field) == 0)
+            return TRF(o, "Cần nhập: %1", str_of(translated(labels[i].label, o->lang)));
+    return as_it_is;
+}
+
 void intake_refused(struct page *o, struct intake *k, const struct fail *f, bool all)
 {
     struct form_errors e = form_errors_of(o, f);
@@ -90,7 +102,7 @@ void intake_refused(struct page *o, struct intake *k, const struct fail *f, bool
             k->needs_due = true;
         k->needs_unit |= strcmp(field, "ly-do-co-quan") == 0;
         if (all || !empty)
-            add_error(k, field, e.item[i].message);
+            add_error(k, field, strcmp(f->item[i].code, "field.required") == 0 ? required_words(o, field, e.item[i].message) : e.item[i].message);
     }
 }
 
