@@ -131,6 +131,24 @@ static void today_of(struct request *r, struct page *o, struct today *t)
     }
 }
 
+/* Of any day: what came online or by post and nobody has received, and what has not gone to its competent unit yet. */
+static void waiting_of(struct request *r, struct page *o, struct today *t)
+{
+    static const struct { const char *task, *words; } tasks[] = {{"receive", TR_LATER("Chờ tiếp nhận")}, {"hand_over", TR_LATER("Chờ bàn giao")}};
+    for (size_t i = 0; i < ARRAY_LEN(tasks); i++) {
+        struct dossier_page page;
+        struct fail f = {0};
+        if (dossier_list(&face_of(r)->room->keyring, rules_of(r), db_of(r), o->arena, actor_of(r),
+                         &(struct dossier_list_query){.unit = actor_of(r)->unit, .task = str_of(tasks[i].task), .limit = WAITING_SHOWN / ARRAY_LEN(tasks)}, o->now, &page, &f))
+            continue;
+        for (size_t j = 0; j < page.n && t->waits < WAITING_SHOWN; j++) {
+            const struct dossier_item *it = page.items[j];
+            if (str_eq(it->home_unit, actor_of(r)->unit))
+                t->wait[t->waits++] = (struct today_row){it->code, desk_url(o->arena, it->code, ""), it->owner, STR(""), str_of(translated(tasks[i].words, o->lang)), it->next_at};
+        }
+    }
+}
+
 /* --- the form --- */
 
 static enum http_result show(struct request *r, struct page *o, struct intake *k, int status)
@@ -141,6 +159,7 @@ static enum http_result show(struct request *r, struct page *o, struct intake *k
     if (!k->key.n)
         k->key = page_key(o);
     today_of(r, o, t);
+    waiting_of(r, o, t);
     site_begin(r, o, TR(o, "Tiếp nhận tại quầy"), STR(""), k->errors > 0);
     intake_page(o, k, unit_name(r, k->competent_unit), fees, n, t);
     site_end(o);
@@ -158,7 +177,7 @@ static enum http_result quay(struct request *r)
     struct str same = request_query(r, "nguoi");
     if (same.n)
         intake_same_person(r, &o, k, same);
-    if (!intake_complete(r, &o, k, false))
+    if (!intake_complete(r, &o, k, false, true))
         return page_refuse_code(r, ERR_UNAVAILABLE, "store.unavailable");
     return show(r, &o, k, 200);
 }
@@ -232,7 +251,7 @@ static enum http_result quay_form(struct request *r)
     bool good = form_good(r, &f);
     if (!good)
         intake_refused(&o, k, &f, true);
-    if (!intake_complete(r, &o, k, strict))
+    if (!intake_complete(r, &o, k, strict, !strict || str_is(what, "nhan")))
         return page_refuse_code(r, ERR_UNAVAILABLE, "store.unavailable");
     if (str_is(what, "nhan") && strict && paper_missing(k))
         intake_complain(&o, k, "giay-to", TR_LATER("Còn giấy tờ đánh dấu thiếu. Yêu cầu bổ sung (F6), hoặc đánh dấu lại nếu đã có."));
