@@ -21,6 +21,7 @@ static const struct act acts[] = {
      {{ASK_RESULT, "result", TR_LATER("Kết quả"), NULL, false},
       {ASK_LINE, "number", TR_LATER("Số văn bản"), TR_LATER("Ví dụ: 312/QĐ-UBND"), true},
       {ASK_DATE, "date", TR_LATER("Ngày văn bản"), NULL, true},
+      {ASK_FILE, "file", TR_LATER("Tệp kết quả"), NULL, true},
       {ASK_CHOICE, "capacity", TR_LATER("Ký với tư cách"), NULL, true, {{"", TR_LATER("Ký trực tiếp")}, {"TM.", TR_LATER("Thay mặt (TM.)")}, {"KT.", TR_LATER("Ký thay (KT.)")}, {"TL.", TR_LATER("Thừa lệnh (TL.)")}, {"TUQ.", TR_LATER("Thừa ủy quyền (TUQ.)")}}}}},
     {"deliver", "tra", TR_LATER("Trả kết quả"), TR_LATER("Xem giấy tờ của người nhận trước khi trả."), false, true, "r",
      {{ASK_COLLECTOR, "collector", TR_LATER("Người nhận"), NULL, false}, {ASK_LINE, "proof", TR_LATER("Bằng chứng đã giao"), TR_LATER("Ví dụ: ký nhận vào sổ, phiếu phát EB123456789VN"), false}}},
@@ -169,7 +170,7 @@ size_t result_rows(const struct looked *k)
 /* One result for each subject, at least one: number and date may come later, from the records clerk. */
 static void put_results(struct request *r, json_t *o, const struct looked *k)
 {
-    static const char *const facts[] = {"number", "name"};
+    static const char *const facts[] = {"number", "name", "file"};
     json_t *list = json_array();
     for (size_t i = 0; i < result_rows(k); i++) {
         json_t *one = json_object();
