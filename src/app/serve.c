@@ -3,6 +3,8 @@
 #include "app/verbs.h"
 #include "base/log.h"
 #include "face/api/api.h"
+#include "face/counter/counter.h"
+#include "face/citizen/citizen.h"
 #include "face/face.h"
 #include "face/office/live.h"
 #include "face/office/office.h"
@@ -74,7 +76,7 @@ static enum err enter(struct request *r, struct fail *f) { return request_route(
 
 static struct route *all_routes(size_t *n_r)
 {
-    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}, {office_routes, office_route_count}};
+    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}, {office_routes, office_route_count}, {counter_routes, counter_route_count}, {citizen_routes, citizen_route_count}};
     struct route *all = NULL;
     *n_r = 0;
     for (size_t i = 0; i < ARRAY_LEN(tables); i++) {

@@ -208,7 +208,7 @@ enum err workers_start(struct http_server *s, struct fail *f);
 void workers_stop(struct http_server *s);
 /* Suspends the connection and queues the request; false (nothing happened) when the queue is full and `bounded`. */
 bool queue_push(struct request *r, enum job job, bool bounded);
-void run_handler(struct request *r, void *context); /* enter + handler; answers 500 where the handler did not */
+bool run_inline(struct request *r); /* enter + handler on the I/O thread; false: it wants a worker */
 bool run_enter(struct request *r, void *context);
 void run_upload(struct request *r, void *context); /* upload.c */
 

@@ -157,6 +157,15 @@ static enum http_result inline_later(struct request *r)
     return HTTP_LATER;
 }
 
+/* What is not in memory is made by a worker. */
+static enum http_result inline_first(struct request *r)
+{
+    if (!request_worker(r))
+        return HTTP_CONTINUE;
+    respond_text(r, 200, STR("by a worker"));
+    return HTTP_DONE;
+}
+
 static enum http_result slow(struct request *r)
 {
     world.slow_runs++;
@@ -257,6 +266,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/conflict", conflict, .operation = "conflict"},
     {HTTP_GET, "/nothing", nothing, .operation = "nothing"},
     {HTTP_GET, "/inline-later", inline_later, .flags = ROUTE_INLINE, .operation = "inline_later"},
+    {HTTP_GET, "/inline-first", inline_first, .flags = ROUTE_INLINE, .operation = "inline_first"},
     {HTTP_GET, "/slow", slow, .class = ROUTE_ADMIN, .operation = "slow"},
     {HTTP_GET, "/later", later, .class = ROUTE_COMMAND, .operation = "later"},
     {HTTP_GET, "/held", held, .class = ROUTE_COMMAND, .operation = "held"},

@@ -191,6 +191,15 @@ static bool session_hash(struct str text, struct hash *h)
     return true;
 }
 
+static enum err erase(void *arg, struct db *db)
+{
+    const struct str *login = arg;
+    enum err e = db_exec(db, STMT_ACCOUNT_SESSIONS_END, p_text(*login));
+    return e ? e : db_exec(db, STMT_ACCOUNT_CREDENTIAL_DROP, p_text(*login));
+}
+
+enum err account_erase(struct writer *w, struct str login) { return write_now(w, 0, erase, &login, NULL); }
+
 static enum err end(void *arg, struct db *db) { return db_exec(db, STMT_ACCOUNT_SESSION_END, p_bytes(hash_str(arg))); }
 
 enum err account_sign_out(struct writer *w, struct str session_text)

@@ -25,6 +25,8 @@ struct sign_in {
 /* Makes a session: `text_r` goes into the cookie. ERR_UNAUTHORISED: account.wrong (one sentence for every cause), account.code-needed, account.code-wrong;
  * ERR_BUSY: account.locked. Takes as long for a login that there is not. */
 enum err account_sign_in(struct writer *w, struct db *db, const struct keyring *k, const struct sign_in *s, char text_r[SESSION_TEXT_BYTES + 1], struct fail *f) CHECKED;
+/* The account and its sessions are gone: an erasure of the person. Nothing where there is none. */
+enum err account_erase(struct writer *w, struct str login) CHECKED;
 enum err account_sign_out(struct writer *w, struct str session_text) CHECKED;
 
 struct session {

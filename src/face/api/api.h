@@ -17,6 +17,11 @@ void api_free(struct api **api);
 /* What the pages share with it: stands first in it, and in what handlers get. */
 struct face;
 struct face *api_face(struct api *api);
+/* For the pages that answer the same questions: the answers kept in memory, and the count of guesses at a phone's end (R-068), which is one for
+ * both. 0: go on; else milliseconds to wait. Counted before anything is looked up, whether or not the dossier exists. */
+struct kept;
+struct kept *api_kept(struct request *r);
+int64_t api_guess(struct request *r, struct str dossier_code);
 /* After a new generation of rules was published: what was worked out from the old one is forgotten. Any thread. */
 void api_rules_changed(struct api *api);
 

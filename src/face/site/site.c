@@ -59,12 +59,22 @@ enum err site_enter(struct request *r, struct fail *f)
 
 /* --- a page --- */
 
-static enum language language_of(struct request *r)
+static bool language_asked(struct request *r)
+{
+    struct str asked = request_query(r, "lang");
+    return str_is(asked, "en") || str_is(asked, "vi");
+}
+
+bool page_for_anybody(struct request *r)
+{
+    struct face *face = face_of(r);
+    return !session_text(r).n && !language_asked(r) && !(face->room->writer && writer_read_only_reason(face->room->writer));
+}
+
+enum language page_language(struct request *r)
 {
     struct str asked = request_query(r, "lang"), kept = request_cookie(r, LANGUAGE_COOKIE);
-    bool known = str_is(asked, "en") || str_is(asked, "vi");
-    if (known)
-        respond_add_header(r, "Set-Cookie", str_printf(request_arena(r), LANGUAGE_COOKIE "=%.*s; Path=/; Max-Age=31536000; SameSite=Lax", PRS(asked)));
+    bool known = language_asked(r);
     if (known || (!asked.n && (str_is(kept, "en") || str_is(kept, "vi"))))
         return str_is(known ? asked : kept, "en") ? LANGUAGE_EN : LANGUAGE_VI;
     return request_lang(r) == HTTP_EN ? LANGUAGE_EN : LANGUAGE_VI;
@@ -115,7 +125,9 @@ void page_begin(struct request *r, struct page *o, struct buf *out)
     struct face *face = face_of(r);
     *o = (struct page){.out = out, .arena = request_arena(r), .now = request_now_ms(r), .csrf = STR(""), .user = STR(""), .role = STR(""),
                        .rehearsal = face->rehearsal, .read_only = face->room->writer ? writer_read_only_reason(face->room->writer) : NULL};
-    o->lang = language_of(r);
+    o->lang = page_language(r);
+    if (language_asked(r))
+        respond_add_header(r, "Set-Cookie", str_printf(request_arena(r), LANGUAGE_COOKIE "=%s; Path=/; Max-Age=31536000; SameSite=Lax", o->lang == LANGUAGE_EN ? "en" : "vi"));
     o->path = address_of(r, o);
     if (v) {
         o->csrf = session_csrf(o->arena, &face->room->keyring, &v->session);

@@ -28,6 +28,10 @@ enum err site_enter(struct request *r, struct fail *f);
 /* `out` is the caller's (BUF_MAX(PAGE_BYTES_MAX), _buf_). Fills everything a template may use, and keeps ?lang= in a cookie. */
 void page_begin(struct request *r, struct page *o, struct buf *out);
 enum http_result page_end(struct request *r, int status, struct page *o);
+/* The language that a page will have. */
+enum language page_language(struct request *r);
+/* Would this page be the same for everybody who asks in this language? Nobody signed in, no choice of language to remember, no notice to show: it may be kept. */
+bool page_for_anybody(struct request *r);
 /* The frame with the navigation that this visitor has; the template writes between. */
 void site_begin(struct request *r, struct page *o, struct str title, struct str back, bool has_error);
 void site_end(struct page *o);
