@@ -1,6 +1,7 @@
 /* motcua VERB DIR …: the table of verbs, and nothing else. */
 #include "app/verbs.h"
 #include "base/log.h"
+#include "print/press.h"
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ const struct verb verbs[] = {
     {"migrate", "migrate DIR", "brings the schema and the reference data to this release", verb_migrate, false},
     {"rule", "rule DIR list | rule_day|rule_year|rule_hours|rule_parameter|rule_procedure --FIELD VALUE …", "decisions that amend the rules", verb_rule, true},
     {"point", "point DIR list | open|change|close … | counter open|close|staff|end …", "service points, counters, and who serves them", verb_point, true},
+    {"print", "print DIR FORM CODE --out FILE [--turn N] [--on DATE]", "a paper as PDF: giay-hen, bo-sung, tu-choi, xin-loi of a dossier; so-theo-doi, ban-giao of a unit", verb_print, false},
     {"jobs", "jobs DIR list [--state S] [--json] | retry ID", "jobs that died, and another try", verb_jobs, true},
     {"clock", "clock DIR accept", "says that the machine's clock is right after a jump", verb_clock, true},
     {"version", "version", "prints the release", verb_version, false},
@@ -56,6 +58,8 @@ int main(int argc, char **argv)
     crypto_start();
     if (argc < 2)
         return usage();
+    if (argc == 2 && strcmp(argv[1], PRESS_CHILD_WORD) == 0) /* the press started us (print/press.h): nothing of a store is known here */
+        return press_child();
     const struct verb *v = NULL;
     for (size_t i = 0; i < verb_count; i++)
         if (strcmp(argv[1], verbs[i].name) == 0)

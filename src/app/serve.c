@@ -5,9 +5,11 @@
 #include "face/api/api.h"
 #include "face/counter/counter.h"
 #include "face/citizen/citizen.h"
+#include "face/citizen/apply.h"
 #include "face/face.h"
 #include "face/office/live.h"
 #include "face/office/office.h"
+#include "face/print/print.h"
 #include "face/site/site.h"
 #include "store/files.h"
 #include "store/health.h"
@@ -76,7 +78,7 @@ static enum err enter(struct request *r, struct fail *f) { return request_route(
 
 static struct route *all_routes(size_t *n_r)
 {
-    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}, {office_routes, office_route_count}, {counter_routes, counter_route_count}, {citizen_routes, citizen_route_count}};
+    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}, {office_routes, office_route_count}, {counter_routes, counter_route_count}, {citizen_routes, citizen_route_count}, {apply_routes, apply_route_count}, {print_routes, print_route_count}};
     struct route *all = NULL;
     *n_r = 0;
     for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
@@ -120,6 +122,8 @@ static int serve(struct app *app, struct background *background, const struct li
     api_face(api)->site = site;
     struct live *live = live_start(&app->room, &background->bell);
     api_face(api)->live = live;
+    struct print_face print = {press_new(NULL), str_of(app->config.public_url)};
+    api_face(api)->print = &print;
     struct control *control = control_start(app, rules_changed, api, &f);
     enum err e = control ? background_start(background, app, &(struct background_config){files, rules_changed, api}, &f) : f.err;
     if (!e)
@@ -139,6 +143,7 @@ static int serve(struct app *app, struct background *background, const struct li
     writer_stop(&app->room.writer);
     api_free(&api);
     site_free(&site);
+    press_free(&print.press);
     free(routes);
     file_store_close(&files);
     return e ? exit_of(&f) : EXIT_DONE;

@@ -49,6 +49,7 @@ int verb_jobs(struct args *a);
 int verb_clock(struct args *a);
 int verb_rule(struct args *a);
 int verb_point(struct args *a);
+int verb_print(struct args *a);
 
 /* Opens for a verb, or takes the server's; prints why not and gives the exit code in *code_r. */
 struct app *verb_open(struct args *a, enum app_use use, struct app *own, int *code_r);

@@ -31,12 +31,31 @@ static enum err become(struct request *r, struct visitor *v, struct fail *f)
     return ERR_OK;
 }
 
+static struct str address_of(struct request *r, struct page *o)
+{
+    struct buf b _buf_ = BUF_MAX(16 * 1024);
+    struct page part = {.out = &b, .arena = o->arena};
+    struct str name, value;
+    buf_str(&b, request_path(r));
+    char before = '?';
+    for (size_t i = 0; request_query_at(r, i, &name, &value); i++) {
+        if (str_is(name, "lang"))
+            continue;
+        buf_char(&b, before);
+        page_part(&part, name);
+        buf_char(&b, '=');
+        page_part(&part, value);
+        before = '&';
+    }
+    return str_dup(o->arena, buf_view(&b));
+}
+
 static void to_sign_in(struct request *r)
 {
     struct buf b _buf_ = BUF_MAX(4096);
     struct page o = {.out = &b, .arena = request_arena(r)};
     buf_c(&b, "/dang-nhap?tiep=");
-    page_part(&o, request_path(r));
+    page_part(&o, address_of(r, &o));
     respond_redirect(r, 303, str_dup(request_arena(r), buf_view(&b)));
 }
 
@@ -78,25 +97,6 @@ enum language page_language(struct request *r)
     if (known || (!asked.n && (str_is(kept, "en") || str_is(kept, "vi"))))
         return str_is(known ? asked : kept, "en") ? LANGUAGE_EN : LANGUAGE_VI;
     return request_lang(r) == HTTP_EN ? LANGUAGE_EN : LANGUAGE_VI;
-}
-
-static struct str address_of(struct request *r, struct page *o)
-{
-    struct buf b _buf_ = BUF_MAX(16 * 1024);
-    struct page part = {.out = &b, .arena = o->arena};
-    struct str name, value;
-    buf_str(&b, request_path(r));
-    char before = '?';
-    for (size_t i = 0; request_query_at(r, i, &name, &value); i++) {
-        if (str_is(name, "lang"))
-            continue;
-        buf_char(&b, before);
-        page_part(&part, name);
-        buf_char(&b, '=');
-        page_part(&part, value);
-        before = '&';
-    }
-    return str_dup(o->arena, buf_view(&b));
 }
 
 static enum role first_role(role_set roles)
@@ -210,15 +210,18 @@ static bool of_our_own(struct request *r)
     return !origin.n || (str_has_suffix(origin, request_host(r)) && origin.n > request_host(r).n + 2);
 }
 
-bool form_good(struct request *r, struct fail *f)
+bool form_secret_good(struct request *r, struct str given)
 {
     const struct visitor *v = visitor_of(r);
-    struct str given = request_form(r, "csrf");
-    bool good = of_our_own(r);
-    if (good && v) {
-        struct str right = session_csrf(request_arena(r), &face_of(r)->room->keyring, &v->session);
-        good = given.n == right.n && equal_in_constant_time(given.p, right.p, right.n);
-    }
+    if (!v || !of_our_own(r))
+        return !v && of_our_own(r);
+    struct str right = session_csrf(request_arena(r), &face_of(r)->room->keyring, &v->session);
+    return given.n == right.n && equal_in_constant_time(given.p, right.p, right.n);
+}
+
+bool form_good(struct request *r, struct fail *f)
+{
+    bool good = form_secret_good(r, request_form(r, "csrf"));
     if (!good)
         (void)!fail_add(f, ERR_FORBIDDEN, NULL, "", "page.expired", NULL);
     return good;

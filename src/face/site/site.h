@@ -47,6 +47,8 @@ const char *role_title(enum role r); /* Vietnamese; TR_LATER */
 /* The form's own secret is right (signed in), or it came from a page of ours (nobody signed in). False: show the form again with this refusal in f
  * ("page.expired"); what was entered is in request_form. */
 bool form_good(struct request *r, struct fail *f);
+/* The same for a form that comes in pieces: is `given` what its field csrf must hold? */
+bool form_secret_good(struct request *r, struct str given);
 /* A trimmed field, NFC; "" when absent. Never longer than max bytes (longer ones are cut at a letter: the field's own check then refuses). */
 struct str form_text(struct request *r, const char *name, size_t max);
 /* NAME-nam, NAME-thang, NAME-ngay → "YYYY-MM-DD" when all are numbers, else what was typed in the same order ("2026-13-x"); a whole date typed into the first box
