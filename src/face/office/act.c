@@ -10,7 +10,7 @@ enum { LINE_BYTES = 1200, LINES_BYTES = 6000, DEFECTS_MAX = 60, PEOPLE_MAX = 200
 #define APPROVER {ASK_APPROVER, "approver", TR_LATER("Người duyệt thứ hai"), TR_LATER("Người này sẽ được hỏi lại và tự xác nhận"), false}
 
 static const struct act acts[] = {
-    {"accept", "nhan", TR_LATER("Nhận hồ sơ"), TR_LATER("Từ lúc nhận, cơ quan này chịu trách nhiệm về hạn trả."), false, true, "a", {{0}}},
+    {"accept", "nhan", TR_LATER("Nhận về giải quyết"), TR_LATER("Từ lúc nhận, cơ quan này chịu trách nhiệm về hạn trả."), false, true, "a", {{0}}},
     {"assign", "phan-cong", TR_LATER("Phân công"), TR_LATER("Chọn người thụ lý hồ sơ."), false, true, "g", {{ASK_OFFICER, "officer", TR_LATER("Giao cho"), NULL, false}}},
     {"propose", "trinh", TR_LATER("Trình lãnh đạo"), TR_LATER("Nêu đề xuất để lãnh đạo quyết định."), false, true, "p",
      {{ASK_CHOICE, "outcome", TR_LATER("Đề xuất"), NULL, false, {{"approved", TR_LATER("Đủ điều kiện, đề nghị đồng ý")}, {"rejected", TR_LATER("Không đủ điều kiện, đề nghị từ chối")}}},
