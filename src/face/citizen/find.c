@@ -44,7 +44,7 @@ static void hits_of(struct page *o, const struct rules *rules, const struct cata
             buf_c(&b, "?agency=");
             page_part(&part, p->agency);
         }
-        hit[i] = (struct search_hit){.name = everyday.n ? everyday : p->name, .official = everyday.n ? p->name : STR(""), .url = str_dup(o->arena, buf_view(&b)),
+        hit[i] = (struct search_hit){.name = everyday.n ? everyday : p->name, .official = everyday.n ? cut_at_word(o->arena, p->name, NAME_IN_LIST_MAX) : STR(""), .url = str_dup(o->arena, buf_view(&b)),
                                      .code = p->code, .sector = p->sector, .levels = level_words(o, p->levels), .time = time_brief(o, p),
                                      .sector_url = search_url(o, STR(""), p->sector, STR(""), STR("")),
                                      .open = procedure_receivable(rules->catalog, p, rules->province, time_local_day(o->now)) == RECEIVABLE};

@@ -13,6 +13,10 @@ struct str query_typed(struct request *r, const char *name);
 
 /* --- words (find_words.c) --- */
 
+enum { NAME_IN_LIST_MAX = 180 };
+/* Not more than about `max` bytes, with "…" where something is left out. */
+struct str cut_at_word(struct arena *a, struct str s, size_t max);
+
 /* "Trong ngày", "3 ngày làm việc"; empty for none. */
 struct str limit_words(struct page *o, struct limit l);
 /* How long it takes, with its doubts, in one line. */

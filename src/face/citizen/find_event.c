@@ -95,7 +95,7 @@ static void add_procedure(struct request *r, struct page *o, struct event_model 
     if (!p || m->procedures == EVENT_PROCEDURES_MAX || !wanted(r, o->arena, row->when))
         return;
     bool open = procedure_receivable(rules->catalog, p, rules->province, day) == RECEIVABLE;
-    m->procedure[m->procedures++] = (struct event_procedure){p->code, row->text, p->name, time_brief(o, p), fee_summary(o, p), open};
+    m->procedure[m->procedures++] = (struct event_procedure){p->code, row->text, cut_at_word(o->arena, p->name, NAME_IN_LIST_MAX), time_brief(o, p), fee_summary(o, p), open};
 }
 
 static bool event_of(struct request *r, struct page *o, struct str slug, struct event_model *m)

@@ -9,16 +9,6 @@ enum { AGENCIES_MAX = 40, MANY_PAPERS = 14, LEAD_MIN = 12, LEAD_WHOLE = 110, TIT
 
 /* --- papers --- */
 
-static struct str cut_at_word(struct arena *a, struct str s, size_t max)
-{
-    if (s.n <= max)
-        return s;
-    size_t n = max;
-    while (n > max / 2 && s.p[n] != ' ')
-        n--;
-    return str_printf(a, "%.*s …", (int)n, s.p);
-}
-
 /* The sources put the paper and its exceptions into one sentence: what stands before the first stop is the paper. */
 static void name_divided(struct str name, struct paper *k)
 {

@@ -15,6 +15,18 @@ struct str query_typed(struct request *r, const char *name)
     return s;
 }
 
+struct str cut_at_word(struct arena *a, struct str s, size_t max)
+{
+    if (s.n <= max)
+        return s;
+    size_t n = max;
+    while (n > max / 2 && s.p[n] != ' ')
+        n--;
+    while (n && ((unsigned char)s.p[n] & 0xc0) == 0x80) /* a word without blanks: not within a letter */
+        n--;
+    return str_printf(a, "%.*s …", (int)n, s.p);
+}
+
 static struct str amount_text(struct page *o, int64_t milli)
 {
     int64_t rest = milli % 1000;
