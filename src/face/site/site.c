@@ -236,7 +236,7 @@ static bool whole_date(struct str s, int64_t v[3])
         size_t from = i;
         while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
             i++;
-        if (i == from || !str_to_i64(str_sub(s, from, i), &v[n++]))
+        if (i == from || !str_to_i64(str_sub(s, from, i - from), &v[n++]))
             return false;
         if (i < s.n && (s.p[i] == '/' || s.p[i] == '-' || s.p[i] == '.' || s.p[i] == ' '))
             i++;
