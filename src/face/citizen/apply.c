@@ -180,6 +180,8 @@ enum http_result apply_start_form(struct request *r)
     struct starting s;
     struct fail none = {0};
     struct str code = request_query(r, "thu-tuc"), agency = request_query(r, "co-quan");
+    if (!agency.n)
+        agency = request_query(r, "agency"); /* as a procedure's page names it */
     if (!code.n)
         return page_redirect(r, STR("/thu-tuc"));
     if (!find_procedure(r, str_trim(code), agency.p ? agency : STR(""), &s))
@@ -264,7 +266,7 @@ enum http_result apply_drop(struct request *r)
 #define POST(path, fn, op) {HTTP_POST, path, fn, ROUTE_COMMAND, ROUTE_PUBLIC, BODY_FORM, FORM_BYTES, .flags = ROUTE_PAGE, .operation = op}
 
 const struct route apply_routes[] = {
-    GET("/nop", apply_start_form, ROUTE_PUBLIC, "applyStartForm", .query = "thu-tuc co-quan"),
+    GET("/nop", apply_start_form, ROUTE_PUBLIC, "applyStartForm", .query = "thu-tuc co-quan agency"),
     POST("/nop", apply_start, "applyStart"),
     GET("/nop/{nhap}", apply_tasks, ROUTE_SESSION, "applyTasks"),
     GET("/nop/{nhap}/kiem-tra", apply_check_form, ROUTE_SESSION, "applyCheck"),

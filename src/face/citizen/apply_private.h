@@ -7,7 +7,7 @@
 #include "http/response.h"
 
 /* The pages of a draft, in their order; each is one group. */
-enum step { STEP_SUBMITTER, STEP_OWNER, STEP_VARIANT, STEP_PLACE, STEP_CONTENT, STEP_PAPERS, STEP_DELIVERY, STEPS };
+enum step { STEP_SUBMITTER, STEP_OWNER, STEP_OTHER /* who it is, when not herself */, STEP_VARIANT, STEP_PLACE, STEP_CONTENT, STEP_PAPERS, STEP_DELIVERY, STEPS };
 enum { PAPERS_MAX = 200, FILES_OF_PAPER_MAX = 20, OPTIONS_MAX = 400 };
 
 /* What a handler of a draft's page works on. */

@@ -11,14 +11,17 @@ static const struct {
     const char *word, *title;
 } steps[STEPS] = {
     [STEP_SUBMITTER] = {"nguoi-nop", TR_LATER("Người nộp")}, [STEP_OWNER] = {"chu-ho-so", TR_LATER("Hồ sơ này làm cho ai")},
-    [STEP_VARIANT] = {"truong-hop", TR_LATER("Trường hợp")}, [STEP_PLACE] = {"noi-nop", TR_LATER("Nơi nộp hồ sơ")},
+    [STEP_OTHER] = {"nguoi-duoc-giup", TR_LATER("Người đứng tên hồ sơ")}, [STEP_VARIANT] = {"truong-hop", TR_LATER("Trường hợp")}, [STEP_PLACE] = {"noi-nop", TR_LATER("Nơi nộp hồ sơ")},
     [STEP_CONTENT] = {"noi-dung", TR_LATER("Nội dung đề nghị")}, [STEP_PAPERS] = {"giay-to", TR_LATER("Giấy tờ kèm theo")},
     [STEP_DELIVERY] = {"nhan-ket-qua", TR_LATER("Cách nhận kết quả")},
 };
 
 const char *step_word(enum step s) { return steps[s].word; }
 const char *step_title(enum step s) { return steps[s].title; }
-bool step_there(const struct applying *k, enum step s) { return s != STEP_VARIANT || k->n_variants > 0; }
+bool step_there(const struct applying *k, enum step s)
+{
+    return s == STEP_VARIANT ? k->n_variants > 0 : s == STEP_OTHER ? str_is(get_s(k->d.data, "for"), "other") : true;
+}
 
 static bool step_by_word(struct str word, enum step *s_r)
 {
@@ -61,7 +64,6 @@ static json_t *take_person(struct applying *k, const char *prefix)
 
 static void take_owner(struct applying *k)
 {
-    put_s(k->d.data, "for", form_text(k->r, "cho-ai", 10));
     put_s(k->d.data, "as", form_text(k->r, "tu-cach", 20));
     json_t *p = take_person(k, "o");
     take_text(k, p, "o", "kind", 20);
@@ -74,7 +76,8 @@ void step_take(struct applying *k, enum step s)
     json_t *part;
     switch (s) {
     case STEP_SUBMITTER: json_object_set_new(k->d.data, "me", take_person(k, "p")); break;
-    case STEP_OWNER: take_owner(k); break;
+    case STEP_OWNER: put_s(k->d.data, "for", form_text(k->r, "cho-ai", 10)); break;
+    case STEP_OTHER: take_owner(k); break;
     case STEP_VARIANT: put_s(k->d.data, "variant", form_text(k->r, "variant", 60)); break;
     case STEP_PLACE: put_s(k->d.data, "unit", form_text(k->r, "receiving_unit", 40)); break;
     case STEP_CONTENT: put_s(k->d.data, "request", form_text(k->r, "noi-dung", LONG)); break;
@@ -167,7 +170,7 @@ json_t *submission_of(const struct applying *k)
 enum step step_of_pointer(const struct applying *k, struct str p)
 {
     static const struct { const char *prefix; enum step step; } places[] = {
-        {"/parties/1", STEP_SUBMITTER}, {"/parties", STEP_OWNER}, {"/variant", STEP_VARIANT}, {"/receiving_unit", STEP_PLACE}, {"/competent", STEP_PLACE},
+        {"/parties/0", STEP_OTHER}, {"/parties/1", STEP_SUBMITTER}, {"/parties", STEP_OWNER}, {"/variant", STEP_VARIANT}, {"/receiving_unit", STEP_PLACE}, {"/competent", STEP_PLACE},
         {"/form", STEP_CONTENT}, {"/note", STEP_CONTENT}, {"/components", STEP_PAPERS}, {"/delivery", STEP_DELIVERY}};
     if (str_has_prefix(p, STR("/parties/0")) && for_self(k))
         return STEP_SUBMITTER;
@@ -219,8 +222,6 @@ static void check_owner(const struct applying *k, struct fail *f)
     struct str whom = get_s(k->d.data, "for");
     if (!str_is(whom, "self") && !str_is(whom, "other"))
         say(f, "/cho-ai", "draft.for-whom");
-    else if (!for_self(k))
-        check_party(k, owner_party(k), "/o", f);
 }
 
 void step_check(const struct applying *k, enum step s, struct fail *f)
@@ -231,6 +232,7 @@ void step_check(const struct applying *k, enum step s, struct fail *f)
     switch (s) {
     case STEP_SUBMITTER: check_submitter(k, f); break;
     case STEP_OWNER: check_owner(k, f); break;
+    case STEP_OTHER: check_party(k, owner_party(k), "/o", f); break;
     case STEP_VARIANT:
         v = get_s(k->d.data, "variant");
         if (!v.n || !k->p || !variant_find(rules->catalog, k->p, v, k->day))
@@ -349,7 +351,8 @@ enum http_result step_show(struct applying *k, enum step s, const struct fail *f
         n = territories(k, &o, get_s(draft_part(k, "me"), "territory"), v, OPTIONS_MAX);
         submitter_fields(&o, &e, draft_part(k, "me"), v, n);
         break;
-    case STEP_OWNER:
+    case STEP_OWNER: whom_fields(&o, &e, get_s(k->d.data, "for")); break;
+    case STEP_OTHER:
         n = territories(k, &o, get_s(draft_part(k, "owner"), "territory"), v, OPTIONS_MAX);
         owner_fields(&o, &e, k, draft_part(k, "owner"), v, n);
         break;

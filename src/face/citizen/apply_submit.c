@@ -56,9 +56,12 @@ static void rows_of_step(struct rows_of *w, enum step s)
     switch (s) {
     case STEP_SUBMITTER: rows_of_person(w, draft_part(k, "me")); break;
     case STEP_OWNER:
-        row(w, TR(o, "Hồ sơ này làm cho ai"), str_is(get_s(k->d.data, "for"), "self") ? TR(o, "Cho chính tôi") : TR(o, "Cho người khác"));
-        if (!str_is(get_s(k->d.data, "for"), "self"))
-            rows_of_person(w, draft_part(k, "owner"));
+        v = get_s(k->d.data, "for");
+        row(w, TR(o, "Hồ sơ này làm cho ai"), str_is(v, "self") ? TR(o, "Cho chính tôi") : str_is(v, "other") ? TR(o, "Cho người khác") : STR(""));
+        break;
+    case STEP_OTHER:
+        row(w, TR(o, "Tư cách người nộp"), str_is(get_s(k->d.data, "as"), "representative") ? TR(o, "Tôi là người đại diện hoặc được ủy quyền") : TR(o, "Tôi nộp giúp"));
+        rows_of_person(w, draft_part(k, "owner"));
         break;
     case STEP_VARIANT:
         v = get_s(k->d.data, "variant");
@@ -145,7 +148,7 @@ static void all_complaints(const struct applying *k, struct fail *f)
     for (enum step s = 0; s < STEPS; s++)
         if (step_there(k, s) && !step_done(k, s)) {
             char pointer[40];
-            snprintf(pointer, sizeof pointer, "%s", s == STEP_SUBMITTER ? "/parties/1" : s == STEP_OWNER ? "/parties/" : s == STEP_VARIANT ? "/variant"
+            snprintf(pointer, sizeof pointer, "%s", s == STEP_SUBMITTER ? "/parties/1" : s == STEP_OWNER ? "/parties" : s == STEP_OTHER ? "/parties/0" : s == STEP_VARIANT ? "/variant"
                      : s == STEP_PLACE ? "/receiving_unit" : s == STEP_CONTENT ? "/form" : s == STEP_PAPERS ? "/components" : "/delivery");
             say(f, pointer, "draft.step-missing");
         }
