@@ -14,6 +14,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 const struct aggregate *const app_aggregates[] = {&reference_aggregate, &amend_aggregate, &staff_aggregate, &party_aggregate, &point_aggregate, &dossier_aggregate};
 const size_t app_aggregate_count = ARRAY_LEN(app_aggregates);
@@ -59,10 +60,41 @@ enum err app_reload_rules(struct app *app, struct fail *f)
     return e;
 }
 
+/* SQLite would make an empty store in the place of one that was lost, and that would verify. */
+static enum err store_exists(const struct app *app, struct fail *f)
+{
+    char path[CONFIG_PATH_MAX + 20];
+    snprintf(path, sizeof path, "%s/motcua.db", app->dir);
+    if (strcmp(app->config.engine, "postgres") == 0 || access(path, F_OK) == 0)
+        return ERR_OK;
+    return fail_add(f, ERR_NOT_FOUND, NULL, "", "store.absent", "%s", path);
+}
+
+/* The first that writes leaves a mark of its key; nobody with another key writes after. */
+static enum err keys_fit(struct app *app, bool mark, struct fail *f)
+{
+    struct hash own = KEYED_HASH(&app->room.keyring.pepper, STR("whose store is this"));
+    struct db *db _db_ = NULL;
+    struct rows r _rows_ = {0};
+    enum err e = db_open(app->room.store, mark ? DB_WRITE : DB_READ, &db);
+    if (!e)
+        e = db_query(db, &r, STMT_STORE_KEY_CHECK, p_int(1));
+    bool there = !e && rows_next(&r), mine = there && str_eq(row_str(&r, 0), hash_str(&own));
+    if (!e)
+        e = there ? (rows_close(&r), ERR_OK) : rows_end(&r);
+    if (!e && there && !mine)
+        return fail_add(f, ERR_CONFLICT, NULL, "", "keys.other-store", NULL);
+    if (!e && !there && mark && !(e = db_begin(db)) && !(e = db_exec(db, STMT_STORE_KEY_CHECK_ADD, p_bytes(hash_str(&own)))))
+        e = db_commit(db);
+    return e ? fail_add(f, e, NULL, "", "store.unavailable", NULL) : ERR_OK;
+}
+
 enum err app_open_facts(struct app *app, const char *dir, struct fail *f)
 {
     *app = (struct app){.dir = dir, .lock = DIR_LOCK_NONE};
     enum err e = config_load(dir, &app->config, f);
+    if (!e)
+        e = store_exists(app, f);
     if (!e)
         e = open_store(app, f);
     return e ? e : store_schema_current(app->room.store, f);
@@ -87,12 +119,16 @@ enum err app_open(struct app *app, const char *dir, enum app_use use, void (*aft
     enum err e = config_load(dir, &app->config, f);
     if (!e)
         e = keys_load(dir, &app->keys, f);
+    if (!e)
+        e = store_exists(app, f);
     if (!e && use == APP_WRITE)
         e = dir_lock(dir, &app->lock, f);
     if (!e)
         e = open_store(app, f);
     if (!e)
         e = use == APP_WRITE ? store_migrate(app->room.store, f) : store_schema_current(app->room.store, f);
+    if (!e)
+        e = keys_fit(app, use == APP_WRITE, f);
     if (!e && use == APP_WRITE) {
         e = start_room(app, (int)app->config.lanes, after_commit, arg, f);
     }
@@ -161,7 +197,7 @@ enum err app_init(const struct app_init *in, struct fail *f)
         return e;
     struct app app = {.dir = in->dir, .lock = DIR_LOCK_NONE, .config = c};
     if (!(e = keys_load(in->dir, &app.keys, f)) && !(e = dir_lock(in->dir, &app.lock, f)) && !(e = open_store(&app, f))
-        && !(e = store_migrate(app.room.store, f)) && !in->empty) {
+        && !(e = store_migrate(app.room.store, f)) && !(e = keys_fit(&app, true, f)) && !in->empty) {
         e = start_room(&app, 1, NULL, NULL, f);
         if (!e)
             e = reference_adopt_built_in(&app.room, c.province[0] ? str_of(c.province) : STR("VN"), in->rehearsal ? 0 : time_machine_ms(), f);

@@ -4,7 +4,12 @@
 #include "base/log.h"
 #include "face/api/api.h"
 #include "face/counter/counter.h"
+#include "face/citizen/citizen.h"
+#include "face/citizen/apply.h"
 #include "face/face.h"
+#include "face/office/live.h"
+#include "face/office/office.h"
+#include "face/print/print.h"
 #include "face/site/site.h"
 #include "store/files.h"
 #include "store/health.h"
@@ -73,7 +78,7 @@ static enum err enter(struct request *r, struct fail *f) { return request_route(
 
 static struct route *all_routes(size_t *n_r)
 {
-    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}, {counter_routes, counter_route_count}};
+    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}, {office_routes, office_route_count}, {counter_routes, counter_route_count}, {citizen_routes, citizen_route_count}, {apply_routes, apply_route_count}, {print_routes, print_route_count}};
     struct route *all = NULL;
     *n_r = 0;
     for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
@@ -108,13 +113,17 @@ static int serve(struct app *app, struct background *background, const struct li
     struct http_config config = {
         .listen = &l->listen, .listen_count = 1,
         .class = {[ROUTE_READ] = {workers, 256}, [ROUTE_COMMAND] = {8 /* pages wait for their commit */, 1024}, [ROUTE_UPLOAD] = {2, 64}, [ROUTE_ADMIN] = {1, 32}},
-        .worker_open = face_worker_open, .worker_close = face_worker_close, .enter = enter, .message = say, .ready = face_ready,
+        .worker_open = face_worker_open, .worker_close = face_worker_close, .enter = enter, .message = say, .problem_page = site_problem_page, .ready = face_ready,
         .trust_forwarded = app->config.trust_forwarded};
     struct http_server *server = NULL;
     struct site *site = site_new();
     size_t route_n;
     struct route *routes = all_routes(&route_n);
     api_face(api)->site = site;
+    struct live *live = live_start(&app->room, &background->bell);
+    api_face(api)->live = live;
+    struct print_face print = {press_new(NULL), str_of(app->config.public_url)};
+    api_face(api)->print = &print;
     struct control *control = control_start(app, rules_changed, api, &f);
     enum err e = control ? background_start(background, app, &(struct background_config){files, rules_changed, api}, &f) : f.err;
     if (!e)
@@ -123,15 +132,18 @@ static int serve(struct app *app, struct background *background, const struct li
         log_line(LOG_INFO, "server.ready", "listen=%s port=%d engine=%s", l->address, http_server_port(server, 0), app->config.engine);
         fprintf(stderr, "http://%s:%d\n", l->address, http_server_port(server, 0));
         wait_for_end(app, background, health, files, signals);
+        live_stop(live); /* open streams would be waited for */
         if (http_server_stop(&server, STOP_LIMIT_MS))
             log_line(LOG_WARN, "server.stop-slow", "limit_ms=%d", STOP_LIMIT_MS);
     }
     control_stop(&control);
+    live_free(&live);
     background_stop(background);
     health_stop(&health);
     writer_stop(&app->room.writer);
     api_free(&api);
     site_free(&site);
+    press_free(&print.press);
     free(routes);
     file_store_close(&files);
     return e ? exit_of(&f) : EXIT_DONE;

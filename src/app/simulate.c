@@ -357,14 +357,15 @@ int verb_simulate(struct args *a)
     struct app own, *app;
     struct sim s = {.lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER, .plan = {.days = 60}};
     int64_t seed = 1, window = 64, dossiers = 0;
-    const char *from = args_take(a, "--from");
+    const char *from = args_take(a, "--from"), *unit = args_take(a, "--unit");
     int code;
     bool ok = number(a, "--dossiers", 1, 100000000, &dossiers) && number(a, "--seed", 0, INT32_MAX, &seed) && number(a, "--window", 1, WINDOW_MAX, &window)
         && number(a, "--days", 1, 3660, &s.plan.days) && date_parse(str_of(from ? from : "2026-08-03"), &s.plan.from);
     if (!ok || !dossiers || !args_done(a)) {
-        fputs("motcua simulate DIR --dossiers N --seed S [--from DATE] [--days D] [--window N] [--json]\n", stderr);
+        fputs("motcua simulate DIR --dossiers N --seed S [--from DATE] [--days D] [--unit CODE] [--window N] [--json]\n", stderr);
         return EXIT_USAGE;
     }
+    s.plan.only = str_of(unit ? unit : "");
     s.plan.seed = (uint64_t)seed;
     s.plan.dossiers = dossiers;
     s.window = (size_t)window;

@@ -58,6 +58,7 @@ struct plan {
     int64_t from, days, to; /* day numbers; `to` in ms */
     int64_t dossiers;
     struct str province;
+    struct str only; /* the commune at whose desk all is handed in that communes receive; empty: each by its size */
     struct place *place;
     size_t places, receiving; /* the first `receiving` take dossiers in */
     int64_t *cumulative;      /* of the receiving communes */

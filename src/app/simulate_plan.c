@@ -59,7 +59,7 @@ static enum err find_places(struct plan *p, struct fail *f)
             const struct unit *u = unit_committee_of(p->rules->org, page.items[i]->code);
             int at = u && page.items[i]->level == LEVEL_COMMUNE ? add_place(p, u) : -1;
             if (at >= 0) {
-                p->place[at].weight = size_of(page.items[i]);
+                p->place[at].weight = !p->only.n || str_eq(u->code, p->only) ? size_of(page.items[i]) : 0;
                 p->cumulative[at] = total += p->place[at].weight;
             }
         }
@@ -69,6 +69,8 @@ static enum err find_places(struct plan *p, struct fail *f)
     const struct unit *centre = unit_service_centre(p->rules->org, p->province);
     if (!centre)
         centre = unit_committee_of(p->rules->org, p->province);
+    if (p->only.n && !total)
+        return fail_add(f, ERR_INVALID, NULL, "", "unit.unknown", NULL);
     if (!centre || !p->receiving)
         return fail_add(f, ERR_INVALID, NULL, "", "simulate.province", "%.*s", PRS(p->province));
     add_place(p, centre);

@@ -43,7 +43,7 @@ static enum err one(struct registering *r, const struct people *people, struct p
     struct str unit = at->unit->code, login = login_of(r, unit, role_word[i]);
     struct draws d = draws_for(r->p->seed, str_hash(login), 3);
     struct person who;
-    struct outcome out;
+    struct outcome out = {0};
     person_make(people, &d, r->p->from, &who);
     enum err e = give(r, "staff_register", unit, (struct id){{0}}, str_printf(r->a, "sim-register-%.*s", PRS(login)),
                       json_pack("{ssssssss}", "login", login.p, "kind", "person", "display", who.name, "personal_number", who.number), &out);

@@ -219,7 +219,7 @@ static enum err list_rules(struct args *a, struct db *db, struct arena *arena, s
             if (r->valid_from != INT64_MIN)
                 date_format(r->valid_from, from);
             if (a->json)
-                json_array_append_new(all, json_pack("{sIsss%s%s%sss%}", "seq", (json_int_t)r->seq, "at", at, "actor", r->actor.p, r->actor.n, "type", r->type.p,
+                json_array_append_new(all, json_pack("{sIssss%ss%ss%ssss%}", "seq", (json_int_t)r->seq, "at", at, "actor", r->actor.p, r->actor.n, "type", r->type.p,
                                                      r->type.n, "subject", r->subject.p, r->subject.n, "valid_from", from, "basis", r->basis.p, r->basis.n));
             else
                 fprintf(a->out, "%lld %s %.*s %.*s%s%s: %.*s (%.*s)\n", (long long)r->seq, at, PRS(r->type), PRS(r->subject), from[0] ? " from " : "", from,

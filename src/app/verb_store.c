@@ -1,6 +1,7 @@
 /* Verbs about the store itself: init, migrate, verify, replay, export, import, erase, version. */
 #include "app/background.h"
 #include "app/verbs.h"
+#include "domain/account/account.h"
 #include "domain/command/exchange.h"
 #include "domain/command/findings.h"
 #include "domain/command/replay.h"
@@ -45,7 +46,11 @@ int verb_migrate(struct args *a)
     struct str home = app->config.province[0] ? str_of(app->config.province) : STR("VN");
     enum err e = reference_adopt_built_in(&app->room, home, time_machine_ms(), &f);
     verb_close(a, &own);
-    return e ? verb_refuse(a, &f) : EXIT_DONE;
+    if (e)
+        return verb_refuse(a, &f);
+    if (a->json)
+        fprintf(a->out, "{\"dir\":\"%s\"}\n", a->dir);
+    return EXIT_DONE;
 }
 
 int verb_verify(struct args *a)
@@ -124,7 +129,7 @@ int verb_export(struct args *a)
     verb_close(a, &own);
     if (e)
         return verb_refuse(a, &f);
-    return exchange_print(a->err, &report, a->json);
+    return exchange_print(path ? a->out : a->err, &report, a->json); /* without --out the facts themselves are on standard output */
 }
 
 int verb_import(struct args *a)
@@ -215,6 +220,8 @@ static enum err erase_person(struct erasing *k, struct db *db, struct str number
         e = erase_dossier(k, refs[i].home_unit, refs[i].id, f);
     for (size_t i = 0; i < parties_n && !e && !k->open; i++)
         e = erase_party(k, parties[i], f);
+    if (!e && !k->open) /* her name stands beside her password */
+        e = account_erase(k->app->room.writer, citizen_login(k->a, keyring, number));
     return e;
 }
 

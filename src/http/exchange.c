@@ -164,7 +164,8 @@ static void count(struct request *r)
     if (r->route && (r->route->flags & ROUTE_QUIET))
         return;
     log_request_set(r->id);
-    log_line(slow ? LOG_WARN : LOG_DEBUG, slow ? "http.slow" : "http.request", "method=%s route=%s status=%d us=%lld wait_us=%lld size=%lld",
+    enum log_level level = slow || r->answer.status >= 500 ? LOG_WARN : r->answer.status >= 400 ? LOG_INFO : LOG_DEBUG; /* a client asks by the id of its refusal */
+    log_line(level, slow ? "http.slow" : "http.request", "method=%s route=%s status=%d us=%lld wait_us=%lld size=%lld",
              r->method_name ? r->method_name : "-", r->route ? r->route->pattern : "-", r->answer.status, (long long)took,
              (long long)(r->run_us && r->queued_us ? r->run_us - r->queued_us : 0), (long long)r->answer.sent_size);
     log_request_set(NULL);
@@ -178,7 +179,7 @@ static enum MHD_Result answer(struct request *r)
         return MHD_NO;
     count(r);
     r->phase = PHASE_SENT;
-    wait_until(r->peer, time_monotonic_us() + c->body_ms * 1000 + r->answer.sent_size * 1000000 / c->rate_min);
+    wait_until(r->peer, time_monotonic_us() + (c->body_ms + r->answer.open_ms) * 1000 + r->answer.sent_size * 1000000 / c->rate_min);
     enum MHD_Result result = MHD_queue_response(r->connection, (unsigned)r->answer.status, r->answer.built);
     MHD_destroy_response(r->answer.built);
     r->answer.built = NULL;
@@ -326,10 +327,8 @@ static enum MHD_Result headers_came(struct request *r, const char *method, const
 
 static enum MHD_Result dispatch(struct request *r)
 {
-    if (r->route->flags & ROUTE_INLINE) {
-        run_handler(r, NULL);
+    if (r->route->flags & ROUTE_INLINE && run_inline(r))
         return answer(r);
-    }
     r->phase = PHASE_WAIT;
     if (queue_push(r, JOB_RUN, true))
         return MHD_YES;

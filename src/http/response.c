@@ -304,7 +304,7 @@ static ssize_t read_source(void *arg, uint64_t pos, char *out, size_t max)
 {
     struct reading *g = arg;
     int64_t n = g->source.read(g->source.arg, g->from + (int64_t)pos, out, max);
-    return n > 0 ? (ssize_t)n : n == 0 ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
+    return n == HTTP_SOURCE_WAITS ? 0 : n > 0 ? (ssize_t)n : n == 0 ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static void end_source(void *arg)
@@ -404,7 +404,7 @@ void response_build(struct request *r)
     if (!a->built)
         return; /* no memory: the connection is closed */
     const struct http_config *c = &r->server->config;
-    bool page = r->route && (r->route->flags & ROUTE_PAGE);
+    bool page = a->page || (r->route && (r->route->flags & ROUTE_PAGE));
     if (a->type)
         add(a, "Content-Type", a->type);
     add(a, "Cache-Control", a->cache ? a->cache : "no-store");

@@ -20,7 +20,8 @@ enum body_kind {
     BODY_STREAM, /* any type, in pieces to .upload */
 };
 enum route_flags {
-    ROUTE_INLINE = 1, /* run on the I/O thread: only for answers from memory in a few microseconds; may not return HTTP_LATER */
+    ROUTE_INLINE = 1, /* run on the I/O thread: only for answers from memory in a few microseconds; may not return HTTP_LATER. HTTP_CONTINUE: it
+                       * has no such answer for this request, and runs again on a worker (request_worker is then set) */
     ROUTE_PAGE = 2,   /* HTML: the pages' Content-Security-Policy instead of default-src 'none', Referrer-Policy same-origin */
     ROUTE_QUIET = 4,  /* not in the access log (health, metrics) */
 };
@@ -28,7 +29,7 @@ enum route_flags {
 enum http_result {
     HTTP_DONE,     /* a respond_… function was called (or, by mistake, none: 500) */
     HTTP_LATER,    /* the request now belongs to another thread, which answers and calls request_finish; do not touch it again */
-    HTTP_CONTINUE, /* uploads only: go on */
+    HTTP_CONTINUE, /* uploads: go on; inline routes: let a worker do it */
 };
 typedef enum http_result http_handler(struct request *r);
 

@@ -157,6 +157,15 @@ static enum http_result inline_later(struct request *r)
     return HTTP_LATER;
 }
 
+/* What is not in memory is made by a worker. */
+static enum http_result inline_first(struct request *r)
+{
+    if (!request_worker(r))
+        return HTTP_CONTINUE;
+    respond_text(r, 200, STR("by a worker"));
+    return HTTP_DONE;
+}
+
 static enum http_result slow(struct request *r)
 {
     world.slow_runs++;
@@ -257,6 +266,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/conflict", conflict, .operation = "conflict"},
     {HTTP_GET, "/nothing", nothing, .operation = "nothing"},
     {HTTP_GET, "/inline-later", inline_later, .flags = ROUTE_INLINE, .operation = "inline_later"},
+    {HTTP_GET, "/inline-first", inline_first, .flags = ROUTE_INLINE, .operation = "inline_first"},
     {HTTP_GET, "/slow", slow, .class = ROUTE_ADMIN, .operation = "slow"},
     {HTTP_GET, "/later", later, .class = ROUTE_COMMAND, .operation = "later"},
     {HTTP_GET, "/held", held, .class = ROUTE_COMMAND, .operation = "held"},
@@ -530,6 +540,17 @@ static void test_large_text_is_compressed_when_accepted(void **state)
     h = ask(*state, "GET /big HTTP/1.1\r\n" H "Accept-Encoding: gzip;q=0, br\r\n\r\n");
     assert_null(strstr(h.p, "Content-Encoding"));
     assert_int_equal(h.body_n[0], sizeof world.big);
+    free(h.p);
+}
+
+static void test_what_an_inline_route_has_not_a_worker_makes(void **state)
+{
+    struct heard h = ask(*state, "GET /inline-first HTTP/1.1\r\n" H "\r\n");
+    assert_int_equal(h.answers, 1);
+    assert_int_equal(h.body_n[0], strlen("by a worker"));
+    free(h.p);
+    h = ask(*state, "GET /inline-first HTTP/1.1\r\n" H "\r\nGET /inline HTTP/1.1\r\n" H "\r\n");
+    assert_true(h.answers >= 1);
     free(h.p);
 }
 
@@ -1038,6 +1059,7 @@ int main(void)
         cmocka_unit_test(test_head_is_get_without_body),
         cmocka_unit_test(test_unsafe_request_id_is_replaced),
         cmocka_unit_test(test_large_text_is_compressed_when_accepted),
+        cmocka_unit_test(test_what_an_inline_route_has_not_a_worker_makes),
         cmocka_unit_test(test_source_is_streamed),
         cmocka_unit_test(test_metrics_count_by_pattern_never_by_path),
         cmocka_unit_test(test_upload_arrives_whole),

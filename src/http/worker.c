@@ -19,23 +19,23 @@ bool run_enter(struct request *r, void *context)
     return false;
 }
 
-/* Runs the handler; when this returns false the request belongs to somebody else. */
-static bool handle(struct request *r, void *context)
+static enum http_result run(struct request *r, void *context)
 {
     r->run_us = time_monotonic_us();
-    if (!run_enter(r, context))
-        return true;
-    enum http_result result = r->route->handler(r);
-    return result != HTTP_LATER;
+    return run_enter(r, context) ? r->route->handler(r) : HTTP_DONE;
 }
 
-void run_handler(struct request *r, void *context)
+/* Runs the handler; when this returns false the request belongs to somebody else. */
+static bool handle(struct request *r, void *context) { return run(r, context) != HTTP_LATER; }
+
+bool run_inline(struct request *r)
 {
-    bool later = !handle(r, context);
-    if (later) { /* only reached for inline routes, which may not */
+    enum http_result result = run(r, NULL);
+    if (result == HTTP_LATER) { /* which an inline route may not */
         log_line(LOG_ERROR, "http.inline_later", "op=%s", r->route->operation ? r->route->operation : "");
         fail_internally(r);
     }
+    return result != HTTP_CONTINUE;
 }
 
 static void serve(struct worker *w, struct request *r)

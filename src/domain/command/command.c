@@ -459,6 +459,7 @@ enum err command_wait(struct engine_room *room, struct arena *a, const struct co
     struct waiting w = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, ERR_OK};
     struct command_job j = {.arena = a, .command = *c, .done = wake, .arg = &w};
     enum err e;
+    *out = (struct outcome){0}; /* also for whoever could not even hand it in */
     while ((e = command_submit(room, &j)) == ERR_BUSY) {
         struct timespec t = {0, 1000000};
         nanosleep(&t, NULL);

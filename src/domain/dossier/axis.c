@@ -59,6 +59,7 @@ enum err run_synchronise(struct step *k)
     else if (version < (was ? was->version : 1) || version > k->d->seq || (was && !sent && version != was->version))
         wrong(k, "/version", "sync.version");
     struct str code = plain_code(k, "code", false);
+    json_object_del(k->out, "code"); /* the state's field of that name is the dossier's own code */
     if (k->d->fail.err)
         return k->d->fail.err;
     if (!dossier_axis_allows(AXIS_SYNC, was ? was->state : STR(""), state))

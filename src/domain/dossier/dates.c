@@ -61,10 +61,24 @@ enum err no_own_date(struct decision *d, const json_t *payload, const char *code
     return d->fail.err;
 }
 
+/* An undecided day counts as a working day, a year without a table has no holidays: whoever reads the date should know. */
+static struct str warnings_of(struct arena *a, const struct due *due)
+{
+    struct buf b _buf_ = BUF_MAX(80);
+    int y, m, d;
+    if (due->warn_undecided) {
+        civil_from_days(due->undecided_day, &y, &m, &d);
+        buf_printf(&b, "undecided:%04d-%02d-%02d", y, m, d);
+    }
+    if (due->warn_year_missing)
+        buf_printf(&b, "%syear:%d", b.n ? " " : "", due->missing_year);
+    return str_dup(a, buf_view(&b));
+}
+
 enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from, bool needs_acceptance, const json_t *payload, struct dates *out)
 {
     const struct calendar *c = d->rules->calendar;
-    *out = (struct dates){.start_at = from};
+    *out = (struct dates){.start_at = from, .warnings = STR(""), .warned = s->due_warnings.n > 0};
     out->hand_over_by = calendar_hand_over_by(c, s->receiving_unit, d->command->now); /* */
     if (out->hand_over_by == CALENDAR_NONE)
         return fail_add(&d->fail, ERR_INVALID, "R-048", "", "calendar.out-of-table", NULL);
@@ -81,6 +95,7 @@ enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from
         return e;
     out->start_at = due.start_at;
     out->due_at = out->promised_at = due.due_at;
+    out->warnings = warnings_of(d->arena, &due);
     return ERR_OK;
 }
 
@@ -90,6 +105,8 @@ void put_dates(json_t *payload, const struct dates *t)
     put_i(payload, "due_at", t->due_at);
     put_i(payload, "promised_at", t->promised_at);
     put_i(payload, "due_given", t->given);
+    if (t->warnings.n || t->warned)
+        put_s(payload, "due_warnings", t->warnings);
 }
 
 /* the end of the working day that lies due_soon_wd working days before the limit. */

@@ -227,6 +227,8 @@ enum err run_void(struct step *k)
     if (plain_code(k, "doubled_by", false).n && in && in->doubled_absent)
         wrong(k, "/doubled_by", "dossier.absent");
     put_i(k->out, "voided", 1);
+    put_s(k->out, "void_task", k->s->task);
+    put_i(k->out, "void_next_at", k->s->next_at);
     put_i(k->out, "closed_at", k->d->command->now);
     move(k, DOSSIER_NONE, "none", 0);
     return ERR_OK;
@@ -259,13 +261,14 @@ enum err run_revoke_result(struct step *k)
     return k->d->fail.err;
 }
 
-/* The second person's own word on what names her: all of it that is open, or one event. Contested, it is for everybody to see; what was done is
- * undone like any other mistake, by a correction. */
+/* The second person's own word on what names her: all of it that is open, or one event. Contested, it is for everybody to see. What was done is
+ * undone like any other mistake, by a correction; only a void, after which nothing could be given any more, is taken back by her word itself. */
 enum err run_confirm(struct step *k)
 {
     const json_t *agreed = json_object_get(k->in, "agreed"), *seq = json_object_get(k->in, "seq");
     json_t *list = dossier_approvals_json(k->s), *item;
     size_t i, spoken = 0;
+    bool back = false;
     json_object_set_new(k->out, "approvals", list);
     if (!json_is_boolean(agreed))
         wrong(k, "/agreed", agreed ? "field.not-boolean" : "field.required");
@@ -278,11 +281,17 @@ enum err run_confirm(struct step *k)
             continue;
         put_s(item, "state", json_is_true(agreed) ? STR("confirmed") : STR("contested"));
         put_i(item, "at", k->d->command->now);
+        back |= k->s->voided && !json_is_true(agreed) && str_is(get_s(item, "command"), "void");
         spoken++;
     }
     if (!spoken)
         wrong(k, "/seq", "approval.unknown");
-    move(k, DOSSIER_NONE, str_c(k->d->arena, k->s->task), k->s->next_at);
+    if (back) {
+        put_i(k->out, "voided", 0);
+        put_i(k->out, "closed_at", 0);
+        move(k, DOSSIER_NONE, str_c(k->d->arena, k->s->void_task), k->s->void_next_at);
+    } else
+        move(k, DOSSIER_NONE, str_c(k->d->arena, k->s->task), k->s->next_at);
     return k->d->fail.err;
 }
 

@@ -46,6 +46,9 @@ enum { DOSSIER_HASHES_MAX = 24, DOSSIER_RESULTS_MAX = 40, DOSSIER_PAUSES_MAX = 3
     I(needs_acceptance) I(authority) I(restricted) I(immediate) I(certified) \
     I(supplements) I(supplement_at) I(supplemented) I(reappointed) I(apologised) I(late_mark) I(suspended_at) \
     S(suspended_for) S(outcome) S(delivery_method) S(delivery_unit) S(finance) S(delivery_state) S(linked_from) \
+    S(due_warnings)       /* what the calendar does not know yet, "undecided:2027-01-02 year:2027" */ \
+    S(counted)            /* "name@day …" of what the counts hold of it besides submission, receipt and end: a void takes it out again */ \
+    S(void_task) I(void_next_at) /* where it returns to when the second person contests the void */ \
     I(voided) I(erased) I(receipts) I(components) I(subjects) \
     I(last_change)        /* once anybody was told: the version that others must have heard of */
 
@@ -131,6 +134,8 @@ size_t dossier_audiences(struct arena *a, const struct dossier *d, struct str *o
 /* The commands of the table that this actor could give now (rights and state; not the payload). */
 size_t dossier_possible(const struct rules *rules, const struct dossier *d, const struct actor *a, int64_t now, const char **out, size_t max);
 
+/* [{"code": "calendar.undecided-day", "param": "2027-01-02"}, …]: what the calendar did not know when the date was counted. A new reference. */
+json_t *dossier_due_warnings(const struct dossier *d);
 /* The API's object: id, code, codes, state, units, dates, version. `personal` (parties, form …) may be NULL. */
 json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, const json_t *personal, int64_t now);
 /* What was declared, with corrections laid over: {"parties": […], "form": {…}, …}; NULL when erased. In the arena. */

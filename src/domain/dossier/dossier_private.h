@@ -59,6 +59,9 @@ struct dossier_terms {
 struct dossier_terms dossier_terms(struct arena *a, struct str code, struct str words);
 /* Added for one audience or taken away (STMT_DOSSIER_TERM_ADD, _DROP). */
 enum err dossier_terms_index(struct db *db, enum stmt_id add_or_drop, struct str audience, struct str home, struct id id, const struct dossier_terms *t) CHECKED;
+/* What is counted of a dossier that goes on, besides its submission and receipt: taken out again when it is voided. */
+static const struct { const char *type, *name; } dossier_counted_aside[] = {
+    {"dossier.supplement_requested", "supplement_requested"}, {"dossier.apologised", "apologised"}, {"dossier.extended", "extended"}};
 /* result.c */
 enum err dossier_project_results(struct db *db, struct arena *a, const struct dossier *d, const struct applied *e) CHECKED;
 
@@ -158,6 +161,8 @@ void put_procedure(json_t *payload, const struct dossier *s);
 struct dates {
     int64_t start_at, due_at, promised_at, hand_over_by;
     bool given;
+    struct str warnings; /* see due_warnings of the state */
+    bool warned;         /* the state has such that may be past */
 };
 enum err dossier_dates(struct decision *d, const struct dossier *s, int64_t from, bool needs_acceptance, const json_t *payload, struct dates *out) CHECKED;
 /* A date of one's own, or a reason for one, where it would be lost: complained of with this code. */

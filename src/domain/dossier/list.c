@@ -168,7 +168,7 @@ static bool keep(struct listing *l, const struct rows *r)
 static bool asked_for(const struct dossier_list_query *q, const struct rows *r)
 {
     int64_t due = row_i64(r, 14);
-    return (!q->unit.n || str_eq(row_str(r, 1), q->unit) || str_eq(row_str(r, 7), q->unit)) && (!q->task.n || str_eq(row_str(r, 8), q->task))
+    return (!q->unit.n || str_eq(row_str(r, 1), q->unit) || str_eq(row_str(r, 7), q->unit)) && (!q->task.n || str_eq(row_str(r, 8), q->task)) && (!q->officer.n || str_eq(row_str(r, 9), q->officer))
         && (!q->due_before || (due > 0 && due < q->due_before));
 }
 
@@ -201,7 +201,7 @@ static enum err read_one(struct listing *l, struct str audience, int state)
 
 static enum err read_all(struct listing *l, unsigned lists)
 {
-    int64_t reads = (int64_t)l->audiences * __builtin_popcount(lists), scan = l->q->unit.n || l->q->task.n || l->q->due_before ? DOSSIER_SCAN_MAX : 0;
+    int64_t reads = (int64_t)l->audiences * __builtin_popcount(lists), scan = l->q->unit.n || l->q->task.n || l->q->officer.n || l->q->due_before ? DOSSIER_SCAN_MAX : 0;
     enum err e = ERR_OK;
     l->share = reads && scan / reads > (int64_t)l->max ? scan / reads : (int64_t)l->max;
     for (size_t i = 0; i < l->audiences && !e; i++)
@@ -436,7 +436,7 @@ static bool passes(const struct listing *l, const struct dossier_item *it)
     const struct dossier_list_query *q = l->q;
     unsigned list = it->voided ? 1u : 1u << it->state;
     return (!q->lists || (q->lists & list)) && (!q->unit.n || str_eq(it->home_unit, q->unit) || str_eq(it->competent_unit, q->unit))
-        && (!q->task.n || str_eq(it->task, q->task)) && (!q->due_before || (it->due_at > 0 && it->due_at < q->due_before));
+        && (!q->task.n || str_eq(it->task, q->task)) && (!q->officer.n || str_eq(it->officer, q->officer)) && (!q->due_before || (it->due_at > 0 && it->due_at < q->due_before));
 }
 
 static enum err search(struct listing *l, struct dossier_page *page)

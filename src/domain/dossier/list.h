@@ -21,6 +21,7 @@ struct dossier_list_query {
     unsigned lists;      /* 0: open; of a search all */
     struct str unit;     /* receiving or competent; empty: any */
     struct str task;     /* empty: any */
+    struct str officer;  /* "staff:lan"; empty: any */
     int64_t due_before;  /* ms; 0: any. Only dossiers that have a due time */
     struct str q;        /* a code, the end of one, words of names as typed (with or without marks), or a personal number; empty: a list */
     struct str cursor;   /* `next` of the page before; empty: the first page */

@@ -180,7 +180,12 @@ static enum err into_register(struct projecting *p, const struct applied *e)
 
 /* --- counts: what happened, per home unit, day and procedure --- */
 
-/* What an open dossier has been counted as: under another procedure it moves there, and voided it is taken out of every rate. */
+static enum err recount(struct projecting *p, const struct applied *e, struct str name, int64_t day, struct str procedure, int sign)
+{
+    return db_exec(p->db, STMT_DOSSIER_COUNT, p_text(p->home), p_int(e->head.pos), p_text(name), p_int(day), p_text(procedure), p_int(sign));
+}
+
+/* What a dossier has been counted as: under another procedure it moves there, and voided it is taken out of every rate. */
 static enum err take_out(struct projecting *p, const struct applied *e, struct str procedure, int sign)
 {
     const struct dossier *d = p->before;
@@ -189,8 +194,13 @@ static enum err take_out(struct projecting *p, const struct applied *e, struct s
     enum err err = ERR_OK;
     for (size_t i = 0; i < ARRAY_LEN(was) && !err; i++)
         if (was[i].at)
-            err = db_exec(p->db, STMT_DOSSIER_COUNT, p_text(p->home), p_int(e->head.pos), p_c(was[i].name), p_int(time_local_day(was[i].at)),
-                          p_text(procedure), p_int(sign));
+            err = recount(p, e, str_of(was[i].name), time_local_day(was[i].at), procedure, sign);
+    struct str rest = d->counted, one, name;
+    while (!err && rest.n && str_next(&rest, ' ', &one)) {
+        int64_t day;
+        if (str_next(&one, '@', &name) && str_to_i64(one, &day))
+            err = recount(p, e, name, day, procedure, sign);
+    }
     return err;
 }
 
@@ -204,12 +214,15 @@ static enum err counts(struct projecting *p, const struct applied *e)
 {
     static const struct { const char *type, *name; } counted[] = {
         {"dossier.submitted", "submitted"}, {"dossier.received", "received"}, {"dossier.refused", "refused"},
-        {"dossier.supplement_requested", "supplement_requested"}, {"dossier.approved", "approved"}, {"dossier.rejected", "rejected"},
-        {"dossier.stopped", "stopped"}, {"dossier.voided", "voided"}, {"dossier.apologised", "apologised"}, {"dossier.extended", "extended"}};
+        {"dossier.approved", "approved"}, {"dossier.rejected", "rejected"},
+        {"dossier.stopped", "stopped"}, {"dossier.voided", "voided"}};
     enum err err = ERR_OK;
     for (size_t i = 0; i < ARRAY_LEN(counted) && !err; i++)
         if (str_is(e->head.type, counted[i].type))
             err = count(p, e, counted[i].name);
+    for (size_t i = 0; i < ARRAY_LEN(dossier_counted_aside) && !err; i++)
+        if (str_is(e->head.type, dossier_counted_aside[i].type))
+            err = count(p, e, dossier_counted_aside[i].name);
     /* the verdict is the one that the closing event carries. */
     if (!err && json_object_get(e->payload, "finished_at") && p->after->received_at)
         err = count(p, e, p->after->finished_late ? "finished_late" : "finished_on_time");
@@ -218,6 +231,11 @@ static enum err counts(struct projecting *p, const struct applied *e)
         err = take_out(p, e, p->before->procedure, -1);
     if (!err && moved)
         err = take_out(p, e, p->after->procedure, 1);
+    if (!err && p->before->voided && !p->after->voided) { /* the second person contested it */
+        err = take_out(p, e, p->after->procedure, 1);
+        if (!err)
+            err = recount(p, e, STR("voided"), time_local_day(p->before->closed_at), p->after->procedure, -1);
+    }
     if (!err && str_is(e->head.type, "dossier.delivered") && json_object_get(e->payload, "delivered_at"))
         err = count(p, e, "delivered");
     return err;

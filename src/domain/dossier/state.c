@@ -173,6 +173,9 @@ enum err dossier_apply(void *state, struct arena *a, const struct applied *e)
     set_results(d, a, json_object_get(e->payload, "results"), json_object_get(e->personal, "result_names"));
     set_lists(d, a, e->payload);
     set_pauses(d, json_object_get(e->payload, "pauses"));
+    for (size_t i = 0; i < ARRAY_LEN(dossier_counted_aside); i++)
+        if (str_is(e->head.type, dossier_counted_aside[i].type))
+            d->counted = str_printf(a, "%.*s%s%s@%lld", PRS(d->counted), d->counted.n ? " " : "", dossier_counted_aside[i].name, (long long)time_local_day(e->head.at));
     if (d->syncs && !str_is(e->head.type, "dossier.synchronised"))
         d->last_change = e->head.seq;
     if (e->keyring && json_object_get(e->personal, "parties"))

@@ -55,7 +55,12 @@ static void find_procedure(struct submission *k)
         return;
     k->p = procedure_find(k->d->rules->catalog, code, agency, k->day, &candidates);
     if (!k->p) {
-        complain(k, NULL, candidates > 1 ? "/agency" : "/procedure", candidates > 1 ? "procedure.agency-needed" : "procedure.unknown");
+        struct str agencies[FAIL_DETAILS_MAX];
+        size_t n = candidates > 1 ? procedure_agencies(k->d->rules->catalog, code, agencies, ARRAY_LEN(agencies)) : 0;
+        for (size_t i = 0; i < n && i < ARRAY_LEN(agencies); i++)
+            fail_add(&k->d->fail, ERR_INVALID, NULL, "/agency", "procedure.agency-needed", "%.*s", PRS(agencies[i]));
+        if (!n)
+            complain(k, NULL, "/procedure", "procedure.unknown");
         return;
     }
     enum receivable r = procedure_receivable(k->d->rules->catalog, k->p, k->s.receiving_province, k->day);
@@ -282,6 +287,18 @@ static void channel(struct submission *k)
     k->s.channel = c;
 }
 
+/* Among whom to choose, as far as the table names them. */
+static void competence_open(struct submission *k, const struct competence_answer *answer)
+{
+    struct buf b _buf_ = BUF_MAX(400);
+    for (size_t i = 0; i < answer->n_candidates; i++)
+        buf_printf(&b, "%s%s", i ? ", " : "", answer->candidate[i]);
+    if (b.n)
+        fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_unit", "dossier.competence-among", "%.*s", (int)b.n, b.p);
+    else
+        complain(k, "R-014", "/competent_unit", "dossier.competence-unknown");
+}
+
 /* who decides. The table answers, or the clerk chooses and the choice is recorded; a citizen alone leaves it open. */
 static void competence(struct submission *k, bool by_clerk)
 {
@@ -300,6 +317,10 @@ static void competence(struct submission *k, bool by_clerk)
     struct str found = answer.found ? str_dup(k->a, str_of(answer.unit)) : STR(""), unit = answer.found ? found : k->s.receiving_unit;
     const char *pointer = "/receiving_unit";
     k->s.competence = answer.found ? answer.row_id : STR("open");
+    if (given.n && !str_eq(given, found) && !by_clerk) {
+        complain(k, "R-014", "/competent_unit", "dossier.competence-not-yours");
+        return;
+    }
     if (given.n && !str_eq(given, found)) {
         if (answer.found && !reason.n)
             fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_reason", "dossier.competence-reason", "%.*s", PRS(found));
@@ -311,8 +332,7 @@ static void competence(struct submission *k, bool by_clerk)
         if (reason.n)
             put_s(k->personal, "competent_reason", reason);
     } else if (!answer.found && by_clerk)
-        fail_add(&k->d->fail, ERR_INVALID, "R-014", "/competent_unit", "dossier.competence-unknown", "%s",
-                 answer.n_candidates ? answer.candidate[0] : "");
+        competence_open(k, &answer);
     if (competent_set(k->d, &k->s, k->s.competence.n && str_is(k->s.competence, "open") ? NULL : k->p, unit, pointer))
         return; /* the complaint is told with the others */
 }

@@ -344,6 +344,14 @@ static void test_the_case_is_frozen_with_its_limit_and_its_papers(void **state) 
     assert_refused(q, play_submit(q, c.clerk, house), ERR_INVALID, "R-034", "/due_at", "dossier.due-required");
 }
 
+static void test_a_citizen_does_not_choose_who_decides(void **state) /* */
+{
+    PLAY("2026-11-23 09:00");
+    assert_refused(p, play_submit(p, c.owner, (struct asked){.channel = "online", .more = ", 'competent_unit': '30307', 'competent_reason': 'gần nhà'"}), ERR_INVALID, "R-014",
+                   "/competent_unit", "dossier.competence-not-yours");
+    assert_ok(p, play_submit(p, c.owner, (struct asked){.channel = "online"}));
+}
+
 static void test_the_clerk_chooses_the_case_at_receipt_and_a_correction_mends_it(void **state) /* */
 {
     PLAY("2026-11-23 09:00");
@@ -456,6 +464,7 @@ int main(void)
         cmocka_unit_test(test_a_counter_receives_in_the_same_breath),
         cmocka_unit_test(test_the_whole_way_of_a_dossier),
         cmocka_unit_test(test_a_citizen_submits_online_and_waits_for_the_clerk),
+        cmocka_unit_test(test_a_citizen_does_not_choose_who_decides),
         cmocka_unit_test(test_only_those_at_a_counter_say_that_it_came_there),
         cmocka_unit_test(test_a_postal_agent_hands_in_but_does_not_receive),
         cmocka_unit_test(test_a_counter_may_enter_without_receiving),

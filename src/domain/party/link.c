@@ -199,7 +199,7 @@ static bool newborn(const struct errand *k, const json_t *declared)
 
 static enum err link_to(struct errand *k, struct party_ref party, int64_t place, const json_t *declared)
 {
-    struct outcome out;
+    struct outcome out = {0};
     const char *code;
     json_t *o = place_json(k, place, get_s(declared, "role")), *said = json_object();
     for (int f = 0; f < PARTY_FACTS; f++)
@@ -217,7 +217,7 @@ static enum err link_to(struct errand *k, struct party_ref party, int64_t place,
 static enum err register_one(struct errand *k, int64_t place, const json_t *declared)
 {
     static const char *const taken[] = {"kind", "name", "birth_date", "sex", "id_type", "id_number", "territory", "address", "phone", "email", "nationality", "ethnicity"};
-    struct outcome out;
+    struct outcome out = {0};
     const char *code;
     json_t *o = json_object();
     for (size_t i = 0; i < ARRAY_LEN(taken); i++)
@@ -244,7 +244,7 @@ static enum err register_one(struct errand *k, int64_t place, const json_t *decl
 /* The child of an earlier declaration without a number, declared anew with it: the same stream gets it. */
 static enum err identify(struct errand *k, struct party_ref party, int64_t place, const json_t *declared)
 {
-    struct outcome out;
+    struct outcome out = {0};
     const char *code;
     json_t *o = json_object();
     put_s(o, "id_type", get_s(declared, "id_type"));
@@ -285,7 +285,7 @@ static enum err unlink_others(struct errand *k)
     enum err e = read_standings(k);
     for (size_t i = 0; i < k->standings && !e; i++) {
         const struct standing *s = &k->standing[i];
-        struct outcome out;
+        struct outcome out = {0};
         const char *code;
         bool stays = s->place < PARTIES_MAX && (size_t)s->place < json_array_size(k->parties) && id_eq(k->settled[s->place].id, s->party.id);
         if (!stays)

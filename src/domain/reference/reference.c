@@ -165,7 +165,7 @@ enum err reference_adopt_built_in(struct engine_room *room, struct str home_unit
     char hex[HASH_BYTES * 2 + 1];
     hex_format(key.b, HASH_BYTES, hex);
     free(text);
-    struct outcome out;
+    struct outcome out = {0};
     e = command_wait(room, a,
                      &(struct command){.aggregate = &reference_aggregate, .type = STR("reference_adopt"), .home_unit = home_unit, .stream = id,
                                        .actor = {.id = STR("system"), .unit = STR("")}, .key = str_of(hex),

@@ -38,6 +38,8 @@ bool report_known(struct str name)
 
 static bool in_scope(const struct rules *rules, const struct actor *actor, struct str unit)
 {
+    if (!actor)
+        return true;
     struct str desk = unit_desk(rules->org, unit), province = unit_province(rules->org, unit);
     for (size_t i = 0; i < actor->audiences; i++) {
         struct str s = actor->audience[i], where = str_sub(s, 2, s.n);
@@ -58,8 +60,9 @@ static enum err add_unit(struct db *db, struct str unit, int64_t from, int64_t t
     return e ? e : rows_end(&r);
 }
 
-enum err report_make(const struct rules *rules, struct db *db, const struct actor *actor, struct str name, struct str unit, int64_t from,
-                     int64_t to, struct report *out, struct fail *f)
+/* actor NULL: everybody. */
+static enum err make(const struct rules *rules, struct db *db, const struct actor *actor, struct str name, struct str unit, int64_t from, int64_t to,
+                     struct report *out, struct fail *f)
 {
     int64_t sum[NOTHING + 1] = {0};
     struct unit_head *heads = NULL;
@@ -67,7 +70,7 @@ enum err report_make(const struct rules *rules, struct db *db, const struct acto
     *out = (struct report){0};
     if (!report_known(name))
         return fail_add(f, ERR_NOT_FOUND, NULL, "", "report.unknown", NULL);
-    if (!actor->unit.n)
+    if (actor && !actor->unit.n)
         return fail_add(f, ERR_FORBIDDEN, NULL, "", "rights.role", NULL);
     if (unit.n && (!unit_find(rules->org, unit) || !in_scope(rules, actor, unit)))
         return fail_add(f, ERR_NOT_FOUND, NULL, "unit", "unit.absent", NULL);
@@ -90,4 +93,16 @@ enum err report_make(const struct rules *rules, struct db *db, const struct acto
             out->figure[out->figures++] = (struct figure){rows[i].figure, names[rows[i].numerator], names[rows[i].denominator],
                                                           sum[rows[i].numerator], sum[rows[i].denominator], rows[i].rule};
     return e;
+}
+
+enum err report_make(const struct rules *rules, struct db *db, const struct actor *actor, struct str name, struct str unit, int64_t from, int64_t to,
+                     struct report *out, struct fail *f)
+{
+    return make(rules, db, actor, name, unit, from, to, out, f);
+}
+
+enum err report_public(const struct rules *rules, struct db *db, struct str name, struct str unit, int64_t from, int64_t to, struct report *out,
+                       struct fail *f)
+{
+    return make(rules, db, NULL, name, unit, from, to, out, f);
 }

@@ -21,3 +21,6 @@ bool report_known(struct str name);
  * that does not exist or lies outside the scope (unit.absent). ERR_FORBIDDEN: no member of staff. */
 enum err report_make(const struct rules *rules, struct db *db, const struct actor *actor, struct str name, struct str unit, int64_t from,
                      int64_t to, struct report *out, struct fail *f) CHECKED;
+/* The same for everybody: figures of all units of this store, nothing of a single dossier, so nobody's scope is asked. */
+enum err report_public(const struct rules *rules, struct db *db, struct str name, struct str unit, int64_t from, int64_t to, struct report *out,
+                       struct fail *f) CHECKED;

@@ -36,7 +36,7 @@ static enum err run(struct cli *c, const char *type, struct str home, struct id 
     struct entropy e = entropy_system();
     unsigned char key[16];
     char hex[33];
-    struct outcome out;
+    struct outcome out = {0};
     entropy_bytes(&e, key, sizeof key);
     hex_format(key, sizeof key, hex);
     struct command command = {.aggregate = &staff_aggregate, .type = str_of(type), .home_unit = home, .stream = stream, .actor = c->actor,

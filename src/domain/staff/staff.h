@@ -76,6 +76,8 @@ enum err staff_principal_by_id(struct db *db, const struct keyring *k, const str
 void staff_system_actor(const struct rules *rules, struct arena *a, struct str unit, int64_t now, struct actor *out);
 /* login → stream; ERR_NOT_FOUND. */
 enum err staff_find(struct db *db, struct arena *a, struct str login, struct str *home_r, struct id *id_r) CHECKED;
+/* The name of an actor as people read it, from "staff:<login>"; "" for anybody else, and when it cannot be read. */
+struct str staff_name_of(struct db *db, struct arena *a, struct str actor_id);
 
 /* Ready principals of tokens, for a face that gets thousands of requests a second: at most 4,096, none older than two seconds of the
  * caller's clock or past the next change of the bearer's rights. Any thread. What it gives is copied into the request's arena. */

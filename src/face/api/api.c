@@ -12,15 +12,8 @@ enum { GUESSES = 10, GUESS_EVERY_MS = 6000, GUESSES_DOSSIER = 10, GUESS_EVERY_MS
 enum { DOSSIER_BODY_MAX = 1 << 20, COMMAND_BODY_MAX = 512 * 1024 };
 #define FILE_BODY_MAX ((size_t)4096 << 20) /* of the way in; the store of files has its own limit (files_max_mb) */
 
-static enum http_result first_page(struct request *r)
-{
-    respond_text(r, 200, STR("Một Cửa: hệ thống thông tin giải quyết thủ tục hành chính.\n\nAPI: /api/v1/openapi.json\nTình trạng: /healthz /readyz /metrics\n"));
-    return HTTP_DONE;
-}
-
 #define V1 "/api/v1"
 const struct route api_routes[] = {
-    {HTTP_GET, "/", first_page, ROUTE_READ, ROUTE_PUBLIC, .flags = ROUTE_INLINE, .operation = "home"},
     {HTTP_GET, "/healthz", http_healthz, ROUTE_READ, ROUTE_PUBLIC, .flags = ROUTE_INLINE | ROUTE_QUIET, .operation = "healthz"},
     {HTTP_GET, "/readyz", http_readyz, ROUTE_READ, ROUTE_PUBLIC, .flags = ROUTE_INLINE | ROUTE_QUIET, .operation = "readyz"},
     {HTTP_GET, "/metrics", http_metrics, ROUTE_READ, ROUTE_PUBLIC, .flags = ROUTE_INLINE | ROUTE_QUIET, .operation = "metrics"},
@@ -77,6 +70,15 @@ void api_free(struct api **api)
     arena_free(&(*api)->arena);
     free(*api);
     *api = NULL;
+}
+
+struct kept *api_kept(struct request *r) { return api_of(r)->kept; }
+
+int64_t api_guess(struct request *r, struct str dossier_code)
+{
+    struct api *api = api_of(r);
+    int64_t now = request_now_ms(r), wait = limiter_try(api->guesses_of_client, limiter_client(request_client(r)), now);
+    return wait ? wait : limiter_try(api->guesses_of_dossier, dossier_code, now);
 }
 
 void api_rules_changed(struct api *api) { principal_cache_forget(api->principals, STR("")); }

@@ -13,6 +13,16 @@ struct pending {
     bool create;
 };
 
+static void put_due_warnings(struct buf *b, const struct dossier *d)
+{
+    json_t *list = dossier_due_warnings(d);
+    char *text = json_dumps(list, JSON_COMPACT);
+    buf_c(b, ",\"due_warnings\":");
+    buf_c(b, text ? text : "[]");
+    free(text);
+    json_decref(list);
+}
+
 static void answer_members(struct buf *b, const struct outcome *out)
 {
     const struct dossier *d = out->state;
@@ -33,6 +43,7 @@ static void answer_members(struct buf *b, const struct outcome *out)
     json_member_time(b, "received_at", d->received_at);
     json_member_time(b, "due_at", d->due_at);
     json_member_time(b, "promised_at", d->promised_at);
+    put_due_warnings(b, d);
     json_member_bool(b, "expected", d->expected != 0);
     json_member_i64(b, "version", out->seq_to);
 }
@@ -234,8 +245,16 @@ enum http_result api_dossier(struct request *r)
 static json_t *event_json(const struct applied *e, const struct hash *prev)
 {
     char at[40], hex[2 * HASH_BYTES + 1];
-    json_t *data = json_deep_copy(e->payload), *o = json_object();
+    json_t *data = json_deep_copy(e->payload), *o = json_object(), *v;
+    const char *name;
+    void *next;
     json_object_del(data, "sealed");
+    json_object_foreach_safe(data, next, name, v) { /* times as everywhere in the API; 0 is "not" */
+        if (json_is_integer(v) && str_has_suffix(str_of(name), STR("_at"))) {
+            time_format(json_integer_value(v), at);
+            json_object_set_new(data, name, json_integer_value(v) ? json_string(at) : json_null());
+        }
+    }
     if (e->personal)
         json_object_update(data, (json_t *)(uintptr_t)e->personal);
     time_format(e->head.at, at);
@@ -291,7 +310,9 @@ enum http_result api_dossier_events(struct request *r)
     if (e)
         return refuse_code(r, e, "", "store.unavailable");
     json_t *o = json_pack("{sO}", "items", items);
-    json_object_set_new(o, "next", last < version ? json_string(str_printf(a, "%lld", (long long)last).p) : json_null());
+    struct str following = last < version ? str_printf(a, "%lld", (long long)last) : STR("");
+    json_object_set_new(o, "next", following.n ? json_string(following.p) : json_null());
+    list_link(r, following);
     respond_dumped(r, o);
     return HTTP_DONE;
 }

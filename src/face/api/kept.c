@@ -60,7 +60,7 @@ bool kept_send(struct kept *k, struct request *r, const struct kept_key *key, st
 {
     size_t i = (size_t)str_hash(key->what) % SLOTS;
     struct slot *s = &k->slot[i];
-    struct http_kept answer = {.type = "application/json"};
+    struct http_kept answer = {.type = key->type ? key->type : "application/json"};
     pthread_mutex_lock(&k->lock[i % LOCKS]);
     bool found = is_for(s, key);
     if (found) {

@@ -13,7 +13,8 @@ void kept_free(struct kept **k);
 struct kept_key {
     uint64_t rules;
     int64_t day;
-    struct str what; /* more than KEPT_KEY_MAX bytes: not kept */
+    struct str what;  /* more than KEPT_KEY_MAX bytes: not kept */
+    const char *type; /* of the answer; NULL: application/json */
 };
 /* Sends the answer when there is one; *next_r (into the request's arena) is the cursor that was kept with it. */
 bool kept_send(struct kept *k, struct request *r, const struct kept_key *key, struct str *next_r);

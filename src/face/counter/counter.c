@@ -24,7 +24,7 @@ enum http_result session_over(struct request *r)
         return page_refuse_code(r, ERR_FORBIDDEN, "rights.role");
     page_begin(r, &o, &b);
     site_begin(r, &o, TR(&o, "Phiên làm việc đã hết"), STR(""), false);
-    session_over_page(&o, r);
+    counter_session_over_page(&o, r);
     site_end(&o);
     return page_end(r, 401, &o);
 }

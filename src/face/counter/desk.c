@@ -323,7 +323,7 @@ static enum http_result show_supplement(struct request *r, struct page *o, struc
 {
     v->key = page_key(o);
     site_begin(r, o, TR(o, "Yêu cầu bổ sung"), desk_url(o->arena, v->code, ""), v->errors.n > 0);
-    supplement_page(o, v);
+    counter_supplement_page(o, v);
     site_end(o);
     return page_end(r, status, o);
 }

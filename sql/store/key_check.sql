@@ -1,0 +1,1 @@
+SELECT hash FROM key_check WHERE id = ?1
