@@ -70,3 +70,18 @@ document.addEventListener("keydown", (e) => {
     location.href = "/quet?q=" + encodeURIComponent(burst);
   } else if (e.key.length === 1) burst += e.key;
 }, true);
+// A result's file is brought while the form is being filled in; the form then names it.
+for (const input of document.querySelectorAll("[data-upload]")) {
+  input.addEventListener("change", async () => {
+    const file = input.files[0], into = document.getElementById(input.dataset.into), status = input.nextElementSibling;
+    into.value = "";
+    if (!file) return;
+    status.textContent = "…";
+    try {
+      const answer = await fetch(input.dataset.upload + "?name=" + encodeURIComponent(file.name), { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file });
+      if (!answer.ok || answer.redirected) throw new Error();
+      into.value = (await answer.json()).sha256;
+      status.textContent = input.dataset.good + ": " + file.name;
+    } catch { status.textContent = input.dataset.wrong; input.value = ""; }
+  });
+}

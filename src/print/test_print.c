@@ -156,12 +156,14 @@ static void test_too_long_is_refused_and_the_press_lives(void **state)
     struct fail f = {0};
     json_t *doc = rows(20000);
     int pid = press_pid(p);
+    int64_t from = time_monotonic_us();
     enum err e = press_print(p, form_now("so-theo-doi"), doc, &pdf, &f);
+    bool in_time = time_monotonic_us() - from < (int64_t)PRESS_JOB_WAIT_MS * 1000; /* on a busy machine its first child may have been given up */
     assert_true(e == ERR_TOO_LARGE || e == ERR_UNAVAILABLE); /* pages, or CPU time under a sanitizer */
     json_decref(doc);
     doc = rows(300);
     print(p, "so-theo-doi", doc, &pdf);
-    if (e == ERR_TOO_LARGE)
+    if (e == ERR_TOO_LARGE && in_time)
         assert_int_equal(press_pid(p), pid);
     json_decref(doc);
 }

@@ -76,7 +76,7 @@ static void model_of(struct request *r, struct page *o, const struct tracked *t,
 static bool owner_part(struct request *r, struct page *o, const struct tracked *t)
 {
     const struct visitor *v = visitor_of(r);
-    return t->own && v && v->session.kind == ACCOUNT_CITIZEN && mine_dossier_part && mine_dossier_part(r, o, t->dossier.code) == ERR_OK;
+    return t->own && v && v->session.kind == ACCOUNT_CITIZEN && mine_dossier_part(r, o, t->dossier.code) == ERR_OK;
 }
 
 static enum http_result show(struct request *r, const struct tracked *t, const struct fail *f, struct str digits)

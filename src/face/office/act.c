@@ -10,7 +10,7 @@ enum { LINE_BYTES = 1200, LINES_BYTES = 6000, DEFECTS_MAX = 60, PEOPLE_MAX = 200
 #define APPROVER {ASK_APPROVER, "approver", TR_LATER("Người duyệt thứ hai"), TR_LATER("Người này sẽ được hỏi lại và tự xác nhận"), false}
 
 static const struct act acts[] = {
-    {"accept", "nhan", TR_LATER("Nhận hồ sơ"), TR_LATER("Từ lúc nhận, cơ quan này chịu trách nhiệm về hạn trả."), false, true, "a", {{0}}},
+    {"accept", "nhan", TR_LATER("Nhận về giải quyết"), TR_LATER("Từ lúc nhận, cơ quan này chịu trách nhiệm về hạn trả."), false, true, "a", {{0}}},
     {"assign", "phan-cong", TR_LATER("Phân công"), TR_LATER("Chọn người thụ lý hồ sơ."), false, true, "g", {{ASK_OFFICER, "officer", TR_LATER("Giao cho"), NULL, false}}},
     {"propose", "trinh", TR_LATER("Trình lãnh đạo"), TR_LATER("Nêu đề xuất để lãnh đạo quyết định."), false, true, "p",
      {{ASK_CHOICE, "outcome", TR_LATER("Đề xuất"), NULL, false, {{"approved", TR_LATER("Đủ điều kiện, đề nghị đồng ý")}, {"rejected", TR_LATER("Không đủ điều kiện, đề nghị từ chối")}}},
@@ -21,6 +21,7 @@ static const struct act acts[] = {
      {{ASK_RESULT, "result", TR_LATER("Kết quả"), NULL, false},
       {ASK_LINE, "number", TR_LATER("Số văn bản"), TR_LATER("Ví dụ: 312/QĐ-UBND"), true},
       {ASK_DATE, "date", TR_LATER("Ngày văn bản"), NULL, true},
+      {ASK_FILE, "file", TR_LATER("Tệp kết quả"), NULL, true},
       {ASK_CHOICE, "capacity", TR_LATER("Ký với tư cách"), NULL, true, {{"", TR_LATER("Ký trực tiếp")}, {"TM.", TR_LATER("Thay mặt (TM.)")}, {"KT.", TR_LATER("Ký thay (KT.)")}, {"TL.", TR_LATER("Thừa lệnh (TL.)")}, {"TUQ.", TR_LATER("Thừa ủy quyền (TUQ.)")}}}}},
     {"deliver", "tra", TR_LATER("Trả kết quả"), TR_LATER("Xem giấy tờ của người nhận trước khi trả."), false, true, "r",
      {{ASK_COLLECTOR, "collector", TR_LATER("Người nhận"), NULL, false}, {ASK_LINE, "proof", TR_LATER("Bằng chứng đã giao"), TR_LATER("Ví dụ: ký nhận vào sổ, phiếu phát EB123456789VN"), false}}},
@@ -169,7 +170,7 @@ size_t result_rows(const struct looked *k)
 /* One result for each subject, at least one: number and date may come later, from the records clerk. */
 static void put_results(struct request *r, json_t *o, const struct looked *k)
 {
-    static const char *const facts[] = {"number", "name"};
+    static const char *const facts[] = {"number", "name", "file"};
     json_t *list = json_array();
     for (size_t i = 0; i < result_rows(k); i++) {
         json_t *one = json_object();

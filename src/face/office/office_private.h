@@ -77,7 +77,7 @@ enum http_result dossier_page(struct request *r);
 enum http_result dossier_file(struct request *r);
 
 /* --- act.c: what each command asks for, its form, its payload --- */
-enum asked { ASK_LINE, ASK_LINES, ASK_DATE, ASK_CHOICE, ASK_OFFICER, ASK_APPROVER, ASK_UNIT, ASK_DEFECTS, ASK_RESULTS, ASK_RESULT, ASK_CONSULT, ASK_COLLECTOR };
+enum asked { ASK_LINE, ASK_LINES, ASK_DATE, ASK_CHOICE, ASK_OFFICER, ASK_APPROVER, ASK_UNIT, ASK_DEFECTS, ASK_RESULTS, ASK_RESULT, ASK_CONSULT, ASK_COLLECTOR, ASK_FILE };
 enum { ASKED_MAX = 6 };
 struct ask {
     enum asked kind;

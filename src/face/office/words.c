@@ -38,7 +38,7 @@ const char *state_colour(int64_t state, bool voided)
 struct str task_word(struct page *o, struct str task)
 {
     static const struct word words[] = {
-        {"receive", TR_LATER("Tiếp nhận")}, {"supplement", TR_LATER("Người dân bổ sung")}, {"hand_over", TR_LATER("Chuyển đi")}, {"accept", TR_LATER("Nhận hồ sơ")},
+        {"receive", TR_LATER("Tiếp nhận")}, {"supplement", TR_LATER("Người dân bổ sung")}, {"hand_over", TR_LATER("Chuyển đi")}, {"accept", TR_LATER("Nhận về giải quyết")},
         {"assign", TR_LATER("Phân công")}, {"process", TR_LATER("Xử lý")}, {"consult", TR_LATER("Chờ ý kiến")}, {"approve", TR_LATER("Phê duyệt")},
         {"decide_withdrawal", TR_LATER("Quyết định việc rút")}, {"deliver", TR_LATER("Trả kết quả")}, {"pay", TR_LATER("Người dân nộp tiền")}, {"none", TR_LATER("Không còn việc")}};
     return WORD(o, words, task);
