@@ -30,6 +30,7 @@ export const pages = [
   { name: 'account', path: '/tai-khoan', as: 'clerk' },
   { name: 'second-factor', path: '/tai-khoan/ma-thu-hai', as: 'clerk' },
   { name: 'counter', path: '/quay', as: 'clerk' },
+  { name: 'certify', path: '/quay/chung-thuc', as: 'clerk' },
   { name: 'work-clerk', path: '/xu-ly', as: 'clerk' },
   { name: 'work-officer', path: '/xu-ly', as: 'officer' },
   { name: 'work-dossier', path: '/xu-ly/{dossier}', as: 'clerk' },

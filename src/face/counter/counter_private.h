@@ -97,7 +97,7 @@ enum err desk_gives(struct request *r, const char *type, struct str home, struct
 bool clerk_here(struct request *r);         /* else answered with a refusal */
 enum http_result session_over(struct request *r); /* a form came without a session: everything typed is kept in a page that sends it again */
 struct str unit_name(struct request *r, struct str code);
-/* Where a paper of a dossier is printed: face/print serves it. `what`: "tiep-nhan", "bo-sung", "tu-choi". */
+/* Where a paper of a dossier is printed: face/print serves it. `what`: "giay-hen", "bo-sung", "tu-choi". */
 struct str print_url(struct arena *a, const char *what, struct str code);
 struct str desk_url(struct arena *a, struct str code, const char *more);
 struct str state_words(struct page *o, const struct dossier *d);

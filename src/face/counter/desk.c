@@ -90,7 +90,7 @@ static void buttons(struct request *r, struct page *o, const struct here *h, str
     const char *possible[40];
     size_t n = dossier_possible(rules_of(r), &h->d, actor_of(r), o->now, possible, ARRAY_LEN(possible));
     if (h->d.receipts)
-        add(v->print, &v->prints, print_url(o->arena, "tiep-nhan", h->d.code), TR(o, "In giấy tiếp nhận và hẹn trả"));
+        add(v->print, &v->prints, print_url(o->arena, "giay-hen", h->d.code), TR(o, "In giấy tiếp nhận và hẹn trả"));
     if (h->d.supplements)
         add(v->print, &v->prints, print_url(o->arena, "bo-sung", h->d.code), TR(o, "In phiếu yêu cầu bổ sung"));
     if (h->d.state == DOSSIER_REFUSED)
