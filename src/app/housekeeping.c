@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/timex.h"
 #include "domain/draft/draft.h"
+#include "domain/account/account.h"
 #include "domain/job/job.h"
 #include "domain/report/fold.h"
 #include "store/lease.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { TICK_MS = 5000, BATCH = 512, BATCHES_MAX = 400, PAUSE_MS = 10, LEASE_MS = 10 * MS_MINUTE, CHORES = 5 };
+enum { TICK_MS = 5000, BATCH = 512, BATCHES_MAX = 400, PAUSE_MS = 10, LEASE_MS = 10 * MS_MINUTE, CHORES = 6 };
 
 struct housekeeping {
     struct app *app;
@@ -58,6 +59,7 @@ static enum err forget_jobs(struct housekeeping *h, int64_t now, int64_t *n_r)
 }
 /* Each draft carries its own end (parameter drafts_kept_days when it was saved). */
 static enum err forget_drafts(struct housekeeping *h, int64_t now, int64_t *n_r) { return draft_forget(h->app->room.writer, now, BATCH, n_r); }
+static enum err forget_sessions(struct housekeeping *h, int64_t now, int64_t *n_r) { return account_forget(h->app->room.writer, now, BATCH, n_r); }
 static enum err sweep_files(struct housekeeping *h, int64_t now, int64_t *n_r)
 {
     int64_t since;
@@ -80,6 +82,7 @@ static const struct chore {
     {"forget-refusals", MS_HOUR, forget_refusals},
     {"forget-jobs", MS_HOUR, forget_jobs},
     {"forget-drafts", MS_HOUR, forget_drafts},
+    {"forget-sessions", MS_HOUR, forget_sessions},
     {"sweep-files", MS_DAY, sweep_files},
 };
 

@@ -18,7 +18,7 @@ const struct verb verbs[] = {
     {"simulate", "simulate DIR --dossiers N --seed S [--from DATE] [--days D] [--unit CODE]", "fills with realistic dossiers through the real commands", verb_simulate, false},
     {"bench", "bench DIR [--what NAME] [--seconds N] [--connections N]", "load and latency, with CPU seconds per 1,000", verb_bench, false},
     {"token", "token DIR add --role ROLE [--user NAME] [--unit CODE] | list [--user NAME] | revoke ID --reason TEXT [--json]", "tokens for the API, each with the scope of a role", verb_token, true},
-    {"user", "user DIR add|list|grant|revoke|delegate|deactivate …", "staff and their rights", verb_user, true},
+    {"user", "user DIR add|list|grant|revoke|delegate|deactivate|password …", "staff and their rights; a password is read from stdin", verb_user, true, verb_user_before},
     {"procedure", "procedure DIR [--q TEXT | --code CODE] [--json]", "looks into the catalogue", verb_procedure, false},
     {"unit", "unit DIR [--q TEXT] [--territory CODE] [--json]", "looks up agencies and places", verb_unit, false},
     {"erase", "erase DIR (--dossier CODE | --person NUMBER) --basis TEXT --decision TEXT", "drops the keys of personal data by decision", verb_erase, true},
@@ -74,6 +74,8 @@ int main(int argc, char **argv)
     int skip = needs_dir ? 3 : 2, code;
     struct args a = {.argc = argc - skip, .argv = argv + skip, .dir = needs_dir ? argv[2] : NULL, .out = stdout, .err = stderr, .language = app_language()};
     a.json = args_flag(&a, "--json");
+    if (v->before && !v->before(&a))
+        return EXIT_USAGE;
     if (v->through_server && control_call(a.dir, v->name, &a, &code))
         return code;
     code = v->run(&a);

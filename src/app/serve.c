@@ -113,7 +113,7 @@ static int serve(struct app *app, struct background *background, const struct li
     struct http_config config = {
         .listen = &l->listen, .listen_count = 1,
         .class = {[ROUTE_READ] = {workers, 256}, [ROUTE_COMMAND] = {8 /* pages wait for their commit */, 1024}, [ROUTE_UPLOAD] = {2, 64}, [ROUTE_ADMIN] = {1, 32}},
-        .worker_open = face_worker_open, .worker_close = face_worker_close, .enter = enter, .message = say, .ready = face_ready,
+        .worker_open = face_worker_open, .worker_close = face_worker_close, .enter = enter, .message = say, .problem_page = site_problem_page, .ready = face_ready,
         .trust_forwarded = app->config.trust_forwarded};
     struct http_server *server = NULL;
     struct site *site = site_new();

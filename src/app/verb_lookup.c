@@ -1,6 +1,7 @@
 /* Looking things up: procedure, unit; and staff through their own command line. */
 #include "app/verbs.h"
 #include "base/buf.h"
+#include "domain/account/account.h"
 #include "domain/staff/staff.h"
 
 enum { ANSWER_MAX = 4 << 20, ROWS = 20 };
@@ -144,9 +145,74 @@ static int user_usage(struct args *a)
           "motcua user DIR grant LOGIN --role ROLE --unit CODE [--from T] [--to T] --basis TEXT\n"
           "motcua user DIR revoke LOGIN --role ROLE --unit CODE --reason TEXT\n"
           "motcua user DIR delegate LOGIN --role ROLE --from-unit CODE [--from T] --to T [--procedures C,…] --decision TEXT\n"
-          "motcua user DIR deactivate LOGIN --reason TEXT\n",
+          "motcua user DIR deactivate LOGIN --reason TEXT\n"
+          "motcua user DIR password LOGIN [--name TEXT] < FILE    (the first line; LOGIN may be a citizen's personal number)\n",
           a->err);
     return EXIT_USAGE;
+}
+
+/* A password is no word of the command line, where everybody on the machine would see it: it is the first line of stdin, and goes on as the last word. */
+bool verb_user_before(struct args *a)
+{
+    static char line[PASSWORD_MAX + 2], *words[5];
+    bool named = a->argc == 4 && strcmp(a->argv[2], "--name") == 0;
+    if (!a->argc || strcmp(a->argv[0], "password") != 0)
+        return true;
+    if (a->argc != 2 && !named) {
+        user_usage(a);
+        return false;
+    }
+    if (!fgets(line, sizeof line, stdin))
+        line[0] = '\0';
+    line[strcspn(line, "\r\n")] = '\0';
+    if (strlen(line) < PASSWORD_MIN) {
+        struct fail f = {0};
+        (void)!fail_add(&f, ERR_INVALID, NULL, "/password", "password.too-short", NULL);
+        verb_refuse(a, &f);
+        return false;
+    }
+    for (int i = 0; i < a->argc; i++)
+        words[i] = a->argv[i];
+    words[a->argc++] = line;
+    a->argv = words;
+    return true;
+}
+
+/* Staff who are registered get an account with their first password; whoever has one keeps its name and second factor. */
+static enum err set_password(struct app *app, struct arena *arena, struct str login, struct str name, struct str password, struct fail *f)
+{
+    struct engine_room *room = &app->room;
+    int64_t now = time_machine_ms();
+    bool citizen = login.n == 12 && str_all_digits(login);
+    struct actor actor;
+    struct db *db = NULL;
+    struct str account = citizen ? citizen_login(arena, &room->keyring, login) : login;
+    if (account_password(room->writer, account, password, now, f) == ERR_OK || f->err != ERR_NOT_FOUND || (citizen && !name.n))
+        return f->err;
+    *f = (struct fail){0};
+    enum err e = citizen ? ERR_OK : db_open(room->store, DB_READ, &db);
+    if (!e && !citizen)
+        e = staff_principal_by_id(db, &room->keyring, app_rules(app, arena), arena, login, now, &actor, f);
+    db_close(&db);
+    if (e)
+        return f->n ? e : fail_add(f, e, NULL, "", "store.unavailable", NULL);
+    return account_set(room->writer, &room->keyring, account, citizen ? ACCOUNT_CITIZEN : ACCOUNT_STAFF, name.n ? name : login, password, NULL, now, f);
+}
+
+static int user_password(struct args *a)
+{
+    struct app own, *app;
+    struct fail f = {0};
+    struct str name = word(a, "--name");
+    int code;
+    if (a->argc != 3)
+        return user_usage(a);
+    if (!(app = verb_open(a, APP_WRITE, &own, &code)))
+        return code;
+    struct arena *arena _arena_ = arena_new();
+    enum err e = set_password(app, arena, str_of(a->argv[1]), name, str_of(a->argv[2]), &f);
+    verb_close(a, &own);
+    return e ? verb_refuse(a, &f) : EXIT_DONE;
 }
 
 int verb_user(struct args *a)
@@ -156,6 +222,8 @@ int verb_user(struct args *a)
     int code;
     if (!a->argc)
         return user_usage(a);
+    if (strcmp(a->argv[0], "password") == 0)
+        return user_password(a);
     if (!(app = verb_open(a, APP_WRITE, &own, &code)))
         return code;
     enum err e = staff_cli_user(&app->room, a->argc, a->argv, a->json, time_machine_ms(), a->out, &f);

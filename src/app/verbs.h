@@ -25,6 +25,7 @@ struct verb {
     const char *name, *usage, *does;
     int (*run)(struct args *a);
     bool through_server; /* writes: goes through the running server when there is one */
+    bool (*before)(struct args *a); /* runs where the caller is, before any server is asked: what must come from its stdin. False: refused, and said on err. NULL: nothing */
 };
 extern const struct verb verbs[];
 extern const size_t verb_count;
@@ -40,6 +41,7 @@ int verb_simulate(struct args *a);
 int verb_bench(struct args *a);
 int verb_token(struct args *a);
 int verb_user(struct args *a);
+bool verb_user_before(struct args *a);
 int verb_procedure(struct args *a);
 int verb_unit(struct args *a);
 int verb_erase(struct args *a);

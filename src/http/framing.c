@@ -61,7 +61,7 @@ bool percent_decode(struct arena *a, struct str s, bool plus, struct str *out_r)
     return true;
 }
 
-bool pairs_parse(struct arena *a, struct str s, unsigned max, struct parameter **pairs_r, size_t *n_r)
+bool pairs_parse(struct arena *a, struct str s, unsigned max, struct form_pair **pairs_r, size_t *n_r)
 {
     size_t pieces = 1, n = 0;
     for (size_t i = 0; i < s.n; i++)
@@ -69,7 +69,7 @@ bool pairs_parse(struct arena *a, struct str s, unsigned max, struct parameter *
     *n_r = 0;
     if (pieces > max)
         return false;
-    struct parameter *pairs = ARENA_ARRAY(a, struct parameter, pieces);
+    struct form_pair *pairs = ARENA_ARRAY(a, struct form_pair, pieces);
     struct str piece;
     while (str_next(&s, '&', &piece)) {
         if (!piece.n)

@@ -18,15 +18,12 @@ enum {
     COMPRESS_FROM = 1024,
     SWALLOW_MAX = 64 * 1024, /* a refused body up to this size is read and dropped, so that the refusal surely arrives */
     BODY_MAX_DEFAULT = 64 * 1024,
+    FORM_PAIRS_MAX = 1024,
     STATUS_CLASSES = 6,
     LINGER_MAX = 64, /* connections answered before their body was read: beyond, they are closed at once */
     FOREVER_US_SHIFT = 62,
 };
 #define FOREVER_US ((int64_t)1 << FOREVER_US_SHIFT)
-
-struct parameter {
-    struct str name, value;
-};
 
 struct header {
     struct header *next;
@@ -43,7 +40,7 @@ struct answer {
     int fd; /* -1: none */
     struct http_source source;
     struct header *headers;
-    bool close, localized;
+    bool close, localized, page; /* page: HTML for people, whatever its address */
     struct MHD_Response *built;
     int64_t sent_size;
     int64_t open_ms; /* a stream of events: so long it may stay open; 0 for all others */
@@ -100,7 +97,7 @@ struct request {
     struct str target, path, authority;
     struct str segment[SEGMENTS_MAX];
     unsigned segment_n;
-    struct parameter *query, *form;
+    struct form_pair *query, *form;
     size_t query_n, form_n;
     bool form_parsed;
 
@@ -196,7 +193,7 @@ bool framing_check(struct request *r, const char *method, const char *version); 
 bool http_token(struct str s);
 bool http_text_valid(struct str s, bool line_breaks); /* UTF-8 without NUL and control characters (but \t \n \r if allowed) */
 bool percent_decode(struct arena *a, struct str s, bool plus, struct str *out_r);
-bool pairs_parse(struct arena *a, struct str s, unsigned max, struct parameter **pairs_r, size_t *n_r);
+bool pairs_parse(struct arena *a, struct str s, unsigned max, struct form_pair **pairs_r, size_t *n_r);
 
 /* router.c */
 enum err router_build(struct http_server *s, struct fail *f);

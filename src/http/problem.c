@@ -122,7 +122,23 @@ void problem_write(struct buf *b, const struct fail *f, int status, enum http_la
     buf_c(b, "]}");
 }
 
-static void respond(struct request *r, const struct fail *f, int status)
+/* A browser names text/html; programs name JSON, "*" or nothing. */
+static bool respond_page(struct request *r, const struct fail *f, int status)
+{
+    const struct http_config *c = &r->server->config;
+    struct buf b = BUF_MAX(256 * 1024);
+    if (!c->problem_page || str_find(request_header(r, "Accept"), STR("text/html")) < 0)
+        return false;
+    bool made = c->problem_page(r, f, status, &b) && !b.overflow;
+    if (made) {
+        respond_html_buf(r, status, &b);
+        r->answer.localized = r->answer.page = true;
+    }
+    buf_free(&b);
+    return made;
+}
+
+static void respond_json_problem(struct request *r, const struct fail *f, int status)
 {
     const struct http_config *c = &r->server->config;
     struct buf b = BUF_MAX(64 * 1024);
@@ -132,10 +148,16 @@ static void respond(struct request *r, const struct fail *f, int status)
     respond_bytes(r, status, "application/problem+json", body);
     r->answer.localized = true;
     respond_header(r, "Content-Language", r->lang == HTTP_EN ? STR("en") : STR("vi"));
-    if (status == 429 || status == 503)
-        respond_retry_after(r, 2);
     if (status == 401)
         respond_header(r, "WWW-Authenticate", STR("Bearer"));
+}
+
+static void respond(struct request *r, const struct fail *f, int status)
+{
+    if (!respond_page(r, f, status))
+        respond_json_problem(r, f, status);
+    if (status == 429 || status == 503)
+        respond_retry_after(r, 2);
 }
 
 void respond_problem(struct request *r, const struct fail *f) { respond(r, f, err_info(f->err ? f->err : ERR_INTERNAL)->http_status); }

@@ -1,5 +1,5 @@
 /* Refusals as application/problem+json (RFC 9457): {type, title, status, detail, rule?, errors: [{pointer, code, message}]}.
- * The status comes from the one table in base/err.c; the sentences from config.message, in the language of the request. */
+ * A browser gets a page instead where the face has one (config.problem_page). The status comes from the one table in base/err.c; the sentences from config.message, in the language of the request. */
 #pragma once
 #include "http/request.h"
 

@@ -61,7 +61,7 @@ struct str request_cookie(struct request *r, const char *name)
     return STR_NONE;
 }
 
-static struct str pair_named(const struct parameter *pairs, size_t n, const char *name)
+static struct str pair_named(const struct form_pair *pairs, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
         if (str_is(pairs[i].name, name))
@@ -69,7 +69,7 @@ static struct str pair_named(const struct parameter *pairs, size_t n, const char
     return STR_NONE;
 }
 
-static bool pair_at(const struct parameter *pairs, size_t n, size_t i, struct str *name_r, struct str *value_r)
+static bool pair_at(const struct form_pair *pairs, size_t n, size_t i, struct str *name_r, struct str *value_r)
 {
     if (i >= n)
         return false;
@@ -103,7 +103,7 @@ static void parse_form(struct request *r)
     if (r->form_parsed)
         return;
     r->form_parsed = true;
-    if (!pairs_parse(r->arena, buf_view(&r->body), 1024, &r->form, &r->form_n))
+    if (!pairs_parse(r->arena, buf_view(&r->body), FORM_PAIRS_MAX, &r->form, &r->form_n))
         r->form_n = 0;
 }
 
@@ -118,6 +118,8 @@ bool request_form_at(struct request *r, size_t i, struct str *name_r, struct str
     parse_form(r);
     return pair_at(r->form, r->form_n, i, name_r, value_r);
 }
+
+bool form_parse(struct arena *a, struct str body, struct form_pair **pairs_r, size_t *n_r) { return pairs_parse(a, body, FORM_PAIRS_MAX, pairs_r, n_r); }
 
 struct str request_body(const struct request *r) { return r->body.p ? buf_view(&r->body) : STR(""); }
 

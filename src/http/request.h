@@ -38,6 +38,12 @@ bool request_form_at(struct request *r, size_t i, struct str *name_r, struct str
 /* A number in a query: false (and the complaint, "http.query", pointer = name) when it is not one within min … max. */
 bool request_query_i64(struct request *r, const char *name, int64_t min, int64_t max, int64_t absent, int64_t *v_r, struct fail *f);
 
+/* A form's bytes as pairs (at most 1024), decoded and judged as a posted one is; false: not a form. */
+struct form_pair {
+    struct str name, value;
+};
+bool form_parse(struct arena *a, struct str body, struct form_pair **pairs_r, size_t *n_r);
+
 struct str request_path(const struct request *r); /* as sent, without the query: for links, never for the log */
 struct str request_header(const struct request *r, const char *name);
 struct str request_cookie(struct request *r, const char *name);

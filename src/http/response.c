@@ -404,7 +404,7 @@ void response_build(struct request *r)
     if (!a->built)
         return; /* no memory: the connection is closed */
     const struct http_config *c = &r->server->config;
-    bool page = r->route && (r->route->flags & ROUTE_PAGE);
+    bool page = a->page || (r->route && (r->route->flags & ROUTE_PAGE));
     if (a->type)
         add(a, "Content-Type", a->type);
     add(a, "Cache-Control", a->cache ? a->cache : "no-store");

@@ -47,6 +47,9 @@ struct http_config {
     const char *page_csp;      /* Content-Security-Policy of routes with ROUTE_PAGE; default-src 'self' and no script elsewhere */
     const char *problem_base;  /* start of problem+json `type`: "urn:motcua:problem:" */
     http_message *message;     /* may be NULL */
+    /* A refusal for a browser (Accept names text/html): writes a page of the face into out, or says false and the problem+json goes out. On any
+     * thread, perhaps before the address was understood (request_path may be empty) and before enter: it must not touch a database. May be NULL. */
+    bool (*problem_page)(struct request *r, const struct fail *f, int status, struct buf *out);
 
     /* The worker's own context, made and destroyed on the worker's thread (a database connection). NULL functions: none. */
     enum err (*worker_open)(void *app, enum route_class class, void **context_r);

@@ -543,6 +543,17 @@ static void test_large_text_is_compressed_when_accepted(void **state)
     free(h.p);
 }
 
+static void test_what_an_inline_route_has_not_a_worker_makes(void **state)
+{
+    struct heard h = ask(*state, "GET /inline-first HTTP/1.1\r\n" H "\r\n");
+    assert_int_equal(h.answers, 1);
+    assert_int_equal(h.body_n[0], strlen("by a worker"));
+    free(h.p);
+    h = ask(*state, "GET /inline-first HTTP/1.1\r\n" H "\r\nGET /inline HTTP/1.1\r\n" H "\r\n");
+    assert_true(h.answers >= 1);
+    free(h.p);
+}
+
 static void test_source_is_streamed(void **state)
 {
     struct heard h = ask(*state, "GET /source HTTP/1.1\r\n" H "\r\n");
@@ -1048,6 +1059,7 @@ int main(void)
         cmocka_unit_test(test_head_is_get_without_body),
         cmocka_unit_test(test_unsafe_request_id_is_replaced),
         cmocka_unit_test(test_large_text_is_compressed_when_accepted),
+        cmocka_unit_test(test_what_an_inline_route_has_not_a_worker_makes),
         cmocka_unit_test(test_source_is_streamed),
         cmocka_unit_test(test_metrics_count_by_pattern_never_by_path),
         cmocka_unit_test(test_upload_arrives_whole),

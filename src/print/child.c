@@ -19,7 +19,7 @@ static enum err form_of(struct child *c, uint32_t which, struct form **out, stru
     *out = &c->form[which];
     if (c->ready[which])
         return ERR_OK;
-    enum err e = form_parse(c->arena, str_of(form_versions[which].text), *out, f);
+    enum err e = form_read(c->arena, str_of(form_versions[which].text), *out, f);
     c->ready[which] = !e;
     return e;
 }
@@ -59,7 +59,7 @@ static void warm(struct child *c)
     struct fail f = {0};
     struct buf pdf _buf_ = BUF_MAX(1 << 20);
     json_t *doc = json_object();
-    if (form_parse(c->arena, STR(text), &form, &f) || paper_make(c->ink, &form, &version, doc, &pdf, &f))
+    if (form_read(c->arena, STR(text), &form, &f) || paper_make(c->ink, &form, &version, doc, &pdf, &f))
         exit(3);
     json_decref(doc);
 }

@@ -295,7 +295,7 @@ static enum err statement(struct parser *p, struct str line)
         : str_is(w, "size") ? (number(rest, &p->form->size) && p->form->size >= 4 ? ERR_OK : wrong(p, "size")) : wrong(p, "an unknown word");
 }
 
-enum err form_parse(struct arena *a, struct str text, struct form *out, struct fail *f)
+enum err form_read(struct arena *a, struct str text, struct form *out, struct fail *f)
 {
     struct block *root = ARENA_NEW(a, struct block);
     *out = (struct form){.size = 11, .top = 15 * MM, .right = 15 * MM, .bottom = 15 * MM, .left = 15 * MM, .width = 210 * MM, .height = 297 * MM};

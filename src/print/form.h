@@ -55,7 +55,7 @@ struct form {
 };
 
 /* ERR_CORRUPT "print.form" with the number of the line. Texts stay where they are: `text` must outlive the form. */
-enum err form_parse(struct arena *a, struct str text, struct form *out, struct fail *f) CHECKED;
+enum err form_read(struct arena *a, struct str text, struct form *out, struct fail *f) CHECKED;
 
 /* One version of a form that this release has (forms/forms.tsv). */
 struct form_version {

@@ -1,5 +1,5 @@
 /* Where things stand on the pages of a paper. Blocks flow from top to bottom; paragraphs break between lines, tables between rows (and within a row that is
- * taller than a page), boxes beside each other never. So nothing can run over the margin, whatever fills the holes. */
+ * taller than a third of a page), boxes beside each other never. So nothing can run over the margin, whatever fills the holes. */
 #include "print/ink.h"
 #include <cairo-pdf.h>
 #include <string.h>
@@ -253,7 +253,8 @@ static void table_flow(struct sheet *s, const struct block *table)
         s->filling.row_no = i + 1;
         row_of(s, table, false, &row);
         double need = row.height + (begun ? 0 : head_height), left = bottom_of(s) - s->y;
-        if (need > left && (row.height <= room || left < head_height + 60)) {
+        /* A row goes whole onto the next page; one that would leave much of this page empty is broken here. */
+        if (need > left && (row.height <= room / 3 || left < head_height + 60)) {
             page_break(s);
             begun = false;
         }

@@ -52,7 +52,7 @@ static void test_every_form_can_be_read(void **state) /* R-120: by name and day,
         struct arena *a _arena_ = arena_new();
         struct form form;
         struct fail f = {0};
-        if (form_parse(a, str_of(form_versions[i].text), &form, &f))
+        if (form_read(a, str_of(form_versions[i].text), &form, &f))
             fail_msg("%s: %s", form_versions[i].name, f.item[0].param);
         assert_non_null(form.blocks);
         assert_true(*form_versions[i].basis && *form_versions[i].title);
@@ -74,7 +74,7 @@ static void test_a_form_that_is_wrong_is_named_by_its_line(void **state)
         struct arena *a _arena_ = arena_new();
         struct form form;
         struct fail f = {0};
-        if (form_parse(a, str_of(wrong[i]), &form, &f) != ERR_CORRUPT || strcmp(f.item[0].code, "print.form") != 0)
+        if (form_read(a, str_of(wrong[i]), &form, &f) != ERR_CORRUPT || strcmp(f.item[0].code, "print.form") != 0)
             fail_msg("taken: %s", wrong[i]);
     }
 }
@@ -156,12 +156,14 @@ static void test_too_long_is_refused_and_the_press_lives(void **state)
     struct fail f = {0};
     json_t *doc = rows(20000);
     int pid = press_pid(p);
+    int64_t from = time_monotonic_us();
     enum err e = press_print(p, form_now("so-theo-doi"), doc, &pdf, &f);
+    bool in_time = time_monotonic_us() - from < (int64_t)PRESS_JOB_WAIT_MS * 1000; /* on a busy machine its first child may have been given up */
     assert_true(e == ERR_TOO_LARGE || e == ERR_UNAVAILABLE); /* pages, or CPU time under a sanitizer */
     json_decref(doc);
     doc = rows(300);
     print(p, "so-theo-doi", doc, &pdf);
-    if (e == ERR_TOO_LARGE)
+    if (e == ERR_TOO_LARGE && in_time)
         assert_int_equal(press_pid(p), pid);
     json_decref(doc);
 }

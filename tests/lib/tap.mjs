@@ -8,6 +8,11 @@ export function check(name, condition, ...details) {
   if (!condition) for (const d of details) console.log('# ' + (typeof d === 'string' ? d : JSON.stringify(d)).replaceAll('\n', '\n# '))
 }
 
+export function skip(name, reason) {
+  count += 1
+  console.log(`ok ${count} - ${name} # SKIP ${reason}`)
+}
+
 // Prints the plan; a script that dies before has none and therefore fails.
 export function done() {
   console.log(`1..${count}`)

@@ -12,6 +12,7 @@
 enum {
     FAILS_MAX = 5, LOCK_MS = 60 * 1000, LOCK_DOUBLINGS = 6,
     STAFF_QUIET_MS = 60 * 60 * 1000, STAFF_DAY_MS = 11 * 60 * 60 * 1000, CITIZEN_QUIET_MS = 30 * 60 * 1000, SEEN_EVERY_MS = 60 * 1000,
+    SECOND_SEALED = SEAL_NONCE_BYTES + SECOND_SECRET_BYTES + SEAL_TAG_BYTES,
     CODE_STEP_MS = 30 * 1000, CODE_STEPS_OFF = 1, CODES = 1000000,
 };
 static const char *const kinds[] = {"staff", "citizen"};
@@ -31,20 +32,32 @@ static enum err write_credential(void *arg, struct db *db)
     return e ? e : db_exec(db, STMT_ACCOUNT_CREDENTIAL_SET, p_text(s->login), p_text(s->kind), p_text(s->display), p_c(s->password), p_bytes_or_null(s->second), p_int(s->now));
 }
 
-enum err account_set(struct writer *w, const struct keyring *k, struct str login, enum account_kind kind, struct str display, struct str password,
-                     const unsigned char *second, int64_t now, struct fail *f)
+static enum err hash_password(struct str password, char hashed[crypto_pwhash_STRBYTES], struct fail *f)
 {
-    char hashed[crypto_pwhash_STRBYTES];
-    unsigned char sealed[SEAL_NONCE_BYTES + SECOND_SECRET_BYTES + SEAL_TAG_BYTES], nonce[SEAL_NONCE_BYTES];
     if (password.n < PASSWORD_MIN || password.n > PASSWORD_MAX)
         return fail_add(f, ERR_INVALID, NULL, "/password", password.n < PASSWORD_MIN ? "password.too-short" : "password.too-long", NULL);
     if (crypto_pwhash_str(hashed, password.p, password.n, crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
         return fail_add(f, ERR_UNAVAILABLE, NULL, "", "store.unavailable", NULL);
-    if (second) {
-        struct entropy e = entropy_system();
-        entropy_bytes(&e, nonce, sizeof nonce);
-        seal(&k->wrap, nonce, str_bytes(second, SECOND_SECRET_BYTES), login, sealed);
-    }
+    return ERR_OK;
+}
+
+static void seal_second(const struct keyring *k, struct str login, const unsigned char *secret, unsigned char sealed[SECOND_SEALED])
+{
+    unsigned char nonce[SEAL_NONCE_BYTES];
+    struct entropy e = entropy_system();
+    entropy_bytes(&e, nonce, sizeof nonce);
+    seal(&k->wrap, nonce, str_bytes(secret, SECOND_SECRET_BYTES), login, sealed);
+}
+
+enum err account_set(struct writer *w, const struct keyring *k, struct str login, enum account_kind kind, struct str display, struct str password,
+                     const unsigned char *second, int64_t now, struct fail *f)
+{
+    char hashed[crypto_pwhash_STRBYTES];
+    unsigned char sealed[SECOND_SEALED];
+    if (hash_password(password, hashed, f))
+        return f->err;
+    if (second)
+        seal_second(k, login, second, sealed);
     struct setting s = {login, str_of(kinds[kind]), display, second ? str_bytes(sealed, sizeof sealed) : STR_NONE, hashed, now};
     enum err e = write_now(w, 0, write_credential, &s, NULL);
     return e ? fail_add(f, e, NULL, "", "store.unavailable", NULL) : ERR_OK;
@@ -77,12 +90,9 @@ uint32_t second_factor_code(const unsigned char secret[SECOND_SECRET_BYTES], int
 }
 
 /* The step whose code this is, around `now`; 0: none. */
-static int64_t step_of_code(const struct keyring *k, struct str login, struct str sealed, struct str code, int64_t now)
+static int64_t step_of_secret(const unsigned char *secret, struct str code, int64_t now)
 {
-    unsigned char secret[SECOND_SECRET_BYTES];
     int64_t given, step = now / CODE_STEP_MS;
-    if (sealed.n != SEAL_NONCE_BYTES + SECOND_SECRET_BYTES + SEAL_TAG_BYTES || !unseal(&k->wrap, sealed, login, secret))
-        return 0;
     code = str_trim(code);
     if (code.n != 6 || !str_all_digits(code) || !str_to_i64(code, &given))
         return 0;
@@ -91,6 +101,12 @@ static int64_t step_of_code(const struct keyring *k, struct str login, struct st
         if ((int64_t)second_factor_code(secret, s) == given)
             found = s;
     return found;
+}
+
+static int64_t step_of_code(const struct keyring *k, struct str login, struct str sealed, struct str code, int64_t now)
+{
+    unsigned char secret[SECOND_SECRET_BYTES];
+    return sealed.n == SECOND_SEALED && unseal(&k->wrap, sealed, login, secret) ? step_of_secret(secret, code, now) : 0;
 }
 
 /* --- signing in --- */
@@ -118,6 +134,12 @@ struct outcome_of_try {
     bool passed, used; /* used: the same code was shown before */
 };
 
+static enum err add_session(void *arg, struct db *db)
+{
+    const struct outcome_of_try *t = arg;
+    return db_exec(db, STMT_ACCOUNT_SESSION_ADD, p_bytes(hash_str(&t->hash)), p_text(t->login), p_text(t->kind), p_text(t->display), p_int(t->now), p_int(t->until));
+}
+
 static enum err write_try(void *arg, struct db *db)
 {
     struct outcome_of_try *t = arg;
@@ -130,7 +152,7 @@ static enum err write_try(void *arg, struct db *db)
         e = rows_end(&r);
     if (e || t->used)
         return e;
-    return db_exec(db, STMT_ACCOUNT_SESSION_ADD, p_bytes(hash_str(&t->hash)), p_text(t->login), p_text(t->kind), p_text(t->display), p_int(t->now), p_int(t->until));
+    return add_session(t, db);
 }
 
 static void session_make(char text[SESSION_TEXT_BYTES + 1], struct hash *hash_r)
@@ -179,6 +201,26 @@ enum err account_sign_in(struct writer *w, struct db *db, const struct keyring *
     if ((e = write_now(w, 0, write_try, &t, NULL)))
         return fail_add(f, e, NULL, "", "store.unavailable", NULL);
     return t.used ? fail_add(f, ERR_UNAUTHORISED, NULL, "/code", "account.code-wrong", NULL) : ERR_OK;
+}
+
+enum err account_confirm(struct writer *w, struct db *db, const struct sign_in *s, struct fail *f)
+{
+    struct arena *a _arena_ = arena_new();
+    struct credential c;
+    enum err e = find(db, a, s->login, &c);
+    if (e)
+        return fail_add(f, e, NULL, "", "store.unavailable", NULL);
+    if (c.locked_until > s->now)
+        return fail_add(f, ERR_BUSY, NULL, "", "account.locked", "%lld", (long long)((c.locked_until - s->now) / 60000 + 1));
+    struct outcome_of_try t = {.login = s->login, .locked_until = s->now + lock_ms(c.fails)};
+    return password_is(c.password, s->password) ? ERR_OK : refuse_try(w, &t, c.password.n > 0, "account.old-wrong", f);
+}
+
+enum err account_session_add(struct writer *w, const struct session *of, int64_t now, char text_r[SESSION_TEXT_BYTES + 1])
+{
+    struct outcome_of_try t = {.login = of->login, .kind = str_of(kinds[of->kind]), .display = of->display, .now = now, .until = now + quiet_ms(of->kind)};
+    session_make(text_r, &t.hash);
+    return write_now(w, 0, add_session, &t, NULL);
 }
 
 /* --- sessions --- */
@@ -276,18 +318,135 @@ void citizen_actor(const struct rules *rules, struct arena *a, const struct sess
 }
 
 struct forgetting {
-    int64_t now;
+    int64_t now, gone;
     int most;
 };
 
 static enum err forget(void *arg, struct db *db)
 {
-    const struct forgetting *g = arg;
-    return db_exec(db, STMT_ACCOUNT_SESSION_FORGET, p_int(g->now), p_int(g->most));
+    struct forgetting *g = arg;
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_ACCOUNT_SESSION_FORGET, p_int(g->now), p_int(g->most));
+    g->gone = 0;
+    while (!e && rows_next(&r))
+        g->gone++;
+    return e ? e : rows_end(&r);
 }
 
-enum err account_forget(struct writer *w, int64_t now, int most)
+enum err account_forget(struct writer *w, int64_t now, int most, int64_t *gone_r)
 {
-    struct forgetting g = {now, most};
-    return write_now(w, 0, forget, &g, NULL);
+    struct forgetting g = {now, 0, most};
+    enum err e = write_now(w, 0, forget, &g, NULL);
+    *gone_r = e ? 0 : g.gone;
+    return e;
+}
+
+/* --- one's own account --- */
+
+struct own {
+    struct str login, second;
+    const char *password; /* NULL: it stays */
+    const struct hash *hash; /* the session that stays, or the one that ends */
+    int64_t now, step;
+    bool absent;
+};
+
+static enum err changed(struct rows *r, struct own *o, enum err e)
+{
+    o->absent = !e && !rows_next(r);
+    return e ? e : rows_end(r);
+}
+
+static enum err write_password(void *arg, struct db *db)
+{
+    struct own *o = arg;
+    struct rows r _rows_ = {0};
+    enum err e = changed(&r, o, db_query(db, &r, STMT_ACCOUNT_CREDENTIAL_PASSWORD, p_text(o->login), p_c(o->password), p_int(o->now)));
+    return e || o->absent ? e : db_exec(db, STMT_ACCOUNT_SESSIONS_END, p_text(o->login));
+}
+
+static enum err told(enum err e, const struct own *o, struct fail *f)
+{
+    if (e)
+        return fail_add(f, e, NULL, "", "store.unavailable", NULL);
+    return o->absent ? fail_add(f, ERR_NOT_FOUND, NULL, "", "account.absent", NULL) : ERR_OK;
+}
+
+enum err account_password(struct writer *w, struct str login, struct str password, int64_t now, struct fail *f)
+{
+    char hashed[crypto_pwhash_STRBYTES];
+    struct own o = {.login = login, .password = hashed, .now = now};
+    if (hash_password(password, hashed, f))
+        return f->err;
+    return told(write_now(w, 0, write_password, &o, NULL), &o, f);
+}
+
+static enum err write_second(void *arg, struct db *db)
+{
+    struct own *o = arg;
+    struct rows r _rows_ = {0};
+    enum err e = changed(&r, o, db_query(db, &r, STMT_ACCOUNT_CREDENTIAL_SECOND, p_text(o->login), p_bytes_or_null(o->second), p_int(o->step), p_int(o->now)));
+    return e || o->absent ? e : db_exec(db, STMT_ACCOUNT_SESSIONS_END_OTHERS, p_text(o->login), p_bytes(hash_str(o->hash)));
+}
+
+enum err account_second(struct writer *w, const struct keyring *k, const struct session *keep, const unsigned char *secret, struct str code, int64_t now, struct fail *f)
+{
+    unsigned char sealed[SECOND_SEALED];
+    struct own o = {.login = keep->login, .second = STR_NONE, .hash = &keep->hash, .now = now};
+    if (secret) {
+        if (!(o.step = step_of_secret(secret, code, now)))
+            return fail_add(f, ERR_INVALID, NULL, "/code", "account.code-wrong", NULL);
+        seal_second(k, keep->login, secret, sealed);
+        o.second = str_bytes(sealed, sizeof sealed);
+    }
+    return told(write_now(w, 0, write_second, &o, NULL), &o, f);
+}
+
+enum err account_has_second(struct db *db, struct str login, bool *has_r)
+{
+    struct arena *a _arena_ = arena_new();
+    struct credential c;
+    enum err e = find(db, a, login, &c);
+    *has_r = !e && c.second.n > 0;
+    return e;
+}
+
+enum err account_sessions(struct db *db, struct str login, int64_t now, struct session_line out[SESSIONS_SHOWN], size_t *n_r)
+{
+    struct rows r _rows_ = {0};
+    enum err e = db_query(db, &r, STMT_ACCOUNT_SESSIONS, p_text(login), p_int(now), p_int(now - STAFF_DAY_MS));
+    *n_r = 0;
+    while (!e && *n_r < SESSIONS_SHOWN && rows_next(&r)) {
+        struct str hash = row_str(&r, 0);
+        if (hash.n != HASH_BYTES)
+            continue;
+        memcpy(out[*n_r].hash.b, hash.p, HASH_BYTES);
+        out[*n_r].begun_at = row_i64(&r, 1);
+        out[(*n_r)++].seen_at = row_i64(&r, 2);
+    }
+    return e ? e : rows_end(&r);
+}
+
+static enum err end_of(void *arg, struct db *db)
+{
+    const struct own *o = arg;
+    return db_exec(db, STMT_ACCOUNT_SESSION_END_OF, p_text(o->login), p_bytes(hash_str(o->hash)));
+}
+
+enum err account_end_session(struct writer *w, struct str login, const struct hash *which)
+{
+    struct own o = {.login = login, .hash = which};
+    return write_now(w, 0, end_of, &o, NULL);
+}
+
+static enum err end_others(void *arg, struct db *db)
+{
+    const struct own *o = arg;
+    return db_exec(db, STMT_ACCOUNT_SESSIONS_END_OTHERS, p_text(o->login), p_bytes(hash_str(o->hash)));
+}
+
+enum err account_end_others(struct writer *w, const struct session *keep)
+{
+    struct own o = {.login = keep->login, .hash = &keep->hash};
+    return write_now(w, 0, end_others, &o, NULL);
 }

@@ -28,6 +28,8 @@ enum err account_sign_in(struct writer *w, struct db *db, const struct keyring *
 /* The account and its sessions are gone: an erasure of the person. Nothing where there is none. */
 enum err account_erase(struct writer *w, struct str login) CHECKED;
 enum err account_sign_out(struct writer *w, struct str session_text) CHECKED;
+/* The password again, for what only she may do (s->code is not looked at). Refused and counted like signing in, but account.old-wrong. */
+enum err account_confirm(struct writer *w, struct db *db, const struct sign_in *s, struct fail *f) CHECKED;
 
 struct session {
     enum account_kind kind;
@@ -36,6 +38,8 @@ struct session {
 };
 /* The session of a cookie at `now`, moved on when it was quiet for a minute; ERR_UNAUTHORISED for any that is none or has ended. */
 enum err account_session(struct writer *w, struct db *db, struct arena *a, struct str text, int64_t now, struct session *out) CHECKED;
+/* Another session of who has just shown who she is (after a new password). */
+enum err account_session_add(struct writer *w, const struct session *of, int64_t now, char text_r[SESSION_TEXT_BYTES + 1]) CHECKED;
 /* What every form of a session carries; another session's, or one of before signing in, is not it. */
 struct str session_csrf(struct arena *a, const struct keyring *k, const struct session *s);
 /* The login of a citizen by her personal number: never the number itself. */
@@ -43,8 +47,28 @@ struct str citizen_login(struct arena *a, const struct keyring *k, struct str pe
 /* Who a citizen's session acts as: her own dossiers, nothing else. */
 void citizen_actor(const struct rules *rules, struct arena *a, const struct session *s, int64_t now, struct actor *out);
 
+/* --- one's own account --- */
+
+/* Another password; ends every session, keeps the second factor. ERR_NOT_FOUND account.absent; lengths as account_set. */
+enum err account_password(struct writer *w, struct str login, struct str password, int64_t now, struct fail *f) CHECKED;
+/* The second factor from now on: `code` must be one of `secret` now and is used up; secret NULL: none any more (code is not looked at). Ends the sessions
+ * other than `keep`. ERR_INVALID account.code-wrong. */
+enum err account_second(struct writer *w, const struct keyring *k, const struct session *keep, const unsigned char *secret, struct str code, int64_t now, struct fail *f) CHECKED;
+enum err account_has_second(struct db *db, struct str login, bool *has_r) CHECKED;
+
+struct session_line {
+    struct hash hash;
+    int64_t begun_at, seen_at;
+};
+enum { SESSIONS_SHOWN = 50 };
+/* Those in force, last seen first. */
+enum err account_sessions(struct db *db, struct str login, int64_t now, struct session_line out[SESSIONS_SHOWN], size_t *n_r) CHECKED;
+/* Ends one of her own; another person's is left alone. */
+enum err account_end_session(struct writer *w, struct str login, const struct hash *which) CHECKED;
+enum err account_end_others(struct writer *w, const struct session *keep) CHECKED;
+
 /* Housekeeping: forgets at most `most` sessions that have ended. */
-enum err account_forget(struct writer *w, int64_t now, int most) CHECKED;
+enum err account_forget(struct writer *w, int64_t now, int most, int64_t *gone_r) CHECKED;
 
 /* The six digits of a secret at a step of 30 seconds. */
 uint32_t second_factor_code(const unsigned char secret[SECOND_SECRET_BYTES], int64_t step);

@@ -116,6 +116,108 @@ static void test_a_new_password_and_signing_out_end_sessions(void **state)
     close_bank(&b);
 }
 
+static void test_the_password_is_asked_again_and_wrong_ones_count(void **state)
+{
+    struct bank b;
+    open_bank(&b, state, NULL);
+    struct sign_in wrong = {STR("lan"), STR("sai sai sai"), STR(""), NOW}, right = {STR("lan"), STR("mật khẩu dài"), STR(""), NOW};
+    assert_int_equal(account_confirm(b.room->writer, b.db, &right, &b.f), ERR_OK);
+    for (int i = 0; i < 5; i++) {
+        b.f = (struct fail){0};
+        assert_int_equal(account_confirm(b.room->writer, b.db, &wrong, &b.f), ERR_UNAUTHORISED);
+        assert_string_equal(b.f.item[0].code, "account.old-wrong");
+    }
+    b.f = (struct fail){0};
+    assert_int_equal(account_confirm(b.room->writer, b.db, &right, &b.f), ERR_BUSY);
+    assert_int_equal(sign_in(&b, "lan", "mật khẩu dài", "", NOW + 59000), ERR_BUSY); /* the same lock */
+    close_bank(&b);
+}
+
+static void test_another_password_keeps_the_second_factor_and_ends_sessions(void **state)
+{
+    static const unsigned char secret[SECOND_SECRET_BYTES + 1] = "12345678901234567890";
+    struct bank b;
+    struct session s;
+    char code[8];
+    bool second;
+    open_bank(&b, state, secret);
+    snprintf(code, sizeof code, "%06u", second_factor_code(secret, NOW / 30000));
+    assert_int_equal(sign_in(&b, "lan", "mật khẩu dài", code, NOW), ERR_OK);
+    assert_int_equal(account_password(b.room->writer, STR("lan"), STR("ngắn"), NOW, &b.f), ERR_INVALID);
+    b.f = (struct fail){0};
+    assert_int_equal(account_password(b.room->writer, STR("nobody"), STR("mật khẩu mới"), NOW, &b.f), ERR_NOT_FOUND);
+    b.f = (struct fail){0};
+    assert_int_equal(account_password(b.room->writer, STR("lan"), STR("mật khẩu mới"), NOW, &b.f), ERR_OK);
+    assert_int_equal(session(&b, NOW, &s), ERR_UNAUTHORISED);
+    assert_int_equal(account_has_second(b.db, STR("lan"), &second), ERR_OK);
+    assert_true(second);
+    assert_int_equal(sign_in(&b, "lan", "mật khẩu mới", "", NOW), ERR_UNAUTHORISED);
+    assert_string_equal(b.f.item[0].code, "account.code-needed");
+    close_bank(&b);
+}
+
+static void test_the_second_factor_begins_with_a_code_of_its_own(void **state)
+{
+    static const unsigned char secret[SECOND_SECRET_BYTES + 1] = "12345678901234567890";
+    struct bank b;
+    struct session s, other;
+    char code[8], first[SESSION_TEXT_BYTES + 1];
+    bool second;
+    open_bank(&b, state, NULL);
+    assert_int_equal(sign_in(&b, "lan", "mật khẩu dài", "", NOW), ERR_OK);
+    memcpy(first, b.text, sizeof first);
+    assert_int_equal(sign_in(&b, "lan", "mật khẩu dài", "", NOW), ERR_OK);
+    assert_int_equal(session(&b, NOW, &s), ERR_OK);
+    assert_int_equal(account_second(b.room->writer, &b.room->keyring, &s, secret, STR("000000"), NOW, &b.f), ERR_INVALID);
+    assert_int_equal(account_has_second(b.db, STR("lan"), &second), ERR_OK);
+    assert_false(second);
+    snprintf(code, sizeof code, "%06u", second_factor_code(secret, NOW / 30000));
+    b.f = (struct fail){0};
+    assert_int_equal(account_second(b.room->writer, &b.room->keyring, &s, secret, str_of(code), NOW, &b.f), ERR_OK);
+    assert_int_equal(session(&b, NOW, &s), ERR_OK);
+    assert_int_equal(account_session(b.room->writer, b.db, b.a, str_of(first), NOW, &other), ERR_UNAUTHORISED); /* only this one stays */
+    assert_int_equal(sign_in(&b, "lan", "mật khẩu dài", code, NOW), ERR_UNAUTHORISED); /* it was shown once already */
+    b.f = (struct fail){0};
+    assert_int_equal(account_second(b.room->writer, &b.room->keyring, &s, NULL, STR(""), NOW, &b.f), ERR_OK);
+    assert_int_equal(sign_in(&b, "lan", "mật khẩu dài", "", NOW), ERR_OK);
+    close_bank(&b);
+}
+
+static void test_sessions_are_listed_ended_and_forgotten(void **state)
+{
+    struct bank b;
+    struct session s, other;
+    struct session_line line[SESSIONS_SHOWN];
+    size_t n;
+    int64_t gone;
+    open_bank(&b, state, NULL);
+    assert_int_equal(account_set(b.room->writer, &b.room->keyring, STR("mai"), ACCOUNT_STAFF, STR("Mai"), STR("mật khẩu dài"), NULL, NOW, &b.f), ERR_OK);
+    assert_int_equal(sign_in(&b, "mai", "mật khẩu dài", "", NOW), ERR_OK);
+    assert_int_equal(session(&b, NOW, &other), ERR_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(sign_in(&b, "lan", "mật khẩu dài", "", NOW + i), ERR_OK);
+    assert_int_equal(session(&b, NOW + 2, &s), ERR_OK);
+    assert_int_equal(account_sessions(b.db, STR("lan"), NOW + 3, line, &n), ERR_OK);
+    assert_int_equal(n, 3);
+    assert_memory_equal(line[0].hash.b, s.hash.b, HASH_BYTES);
+    assert_int_equal(account_end_session(b.room->writer, STR("lan"), &other.hash), ERR_OK); /* not hers: nothing happens */
+    assert_int_equal(account_end_session(b.room->writer, STR("lan"), &line[2].hash), ERR_OK);
+    assert_int_equal(account_sessions(b.db, STR("lan"), NOW + 3, line, &n), ERR_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(account_end_others(b.room->writer, &s), ERR_OK);
+    assert_int_equal(account_sessions(b.db, STR("lan"), NOW + 3, line, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(account_sessions(b.db, STR("mai"), NOW + 3, line, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(account_forget(b.room->writer, NOW + 3, 10, &gone), ERR_OK);
+    assert_int_equal(gone, 0);
+    assert_int_equal(account_forget(b.room->writer, NOW + 2 * 3600000LL, 1, &gone), ERR_OK);
+    assert_int_equal(gone, 1);
+    assert_int_equal(account_forget(b.room->writer, NOW + 2 * 3600000LL, 10, &gone), ERR_OK);
+    assert_int_equal(gone, 1);
+    close_bank(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +226,10 @@ int main(void)
         BOTH_ENGINES(test_whoever_guesses_is_locked_out_for_longer_each_time),
         BOTH_ENGINES(test_a_code_counts_once),
         BOTH_ENGINES(test_a_new_password_and_signing_out_end_sessions),
+        BOTH_ENGINES(test_the_password_is_asked_again_and_wrong_ones_count),
+        BOTH_ENGINES(test_another_password_keeps_the_second_factor_and_ends_sessions),
+        BOTH_ENGINES(test_the_second_factor_begins_with_a_code_of_its_own),
+        BOTH_ENGINES(test_sessions_are_listed_ended_and_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,7 +118,7 @@ bool applying_version(struct applying *k, struct fail *f)
     return false;
 }
 
-struct str unit_name(struct request *r, struct str code)
+struct str apply_unit_name(struct request *r, struct str code)
 {
     const struct unit *u = unit_find(rules_of(r)->org, code);
     return u ? u->name : code;

@@ -51,7 +51,7 @@ json_t *submission_of(const struct applying *k);
 enum step step_of_pointer(const struct applying *k, struct str pointer);
 const json_t *draft_part(const struct applying *k, const char *name); /* an object or list; an empty one when absent */
 bool paper_asked(const struct applying *k, size_t place);
-struct str unit_name(struct request *r, struct str code);
+struct str apply_unit_name(struct request *r, struct str code);
 struct str file_size_text(struct page *o, int64_t bytes);
 
 /* One complaint without the domain. */

@@ -66,7 +66,7 @@ static void rows_of_step(struct rows_of *w, enum step s)
             if (str_eq(k->variants[i]->code, v))
                 row(w, TR(o, "Trường hợp"), k->variants[i]->name);
         break;
-    case STEP_PLACE: row(w, TR(o, "Nơi nộp hồ sơ"), unit_name(k->r, get_s(k->d.data, "unit"))); break;
+    case STEP_PLACE: row(w, TR(o, "Nơi nộp hồ sơ"), apply_unit_name(k->r, get_s(k->d.data, "unit"))); break;
     case STEP_CONTENT: row(w, TR(o, "Nội dung đề nghị"), get_s(k->d.data, "request")); break;
     case STEP_PAPERS: break;
     case STEP_DELIVERY:

@@ -5,8 +5,3 @@
 
 extern const struct route citizen_routes[];
 extern const size_t citizen_route_count;
-
-/* The seam for what the owner of a dossier can do on its page (/ho-so/{code}): written after the public part, for one who is signed in and may read it.
- * Weak: the page stands without it. */
-struct tracked; /* domain/dossier/track.h */
-void mine_dossier_part(struct request *r, struct page *o, const struct tracked *t) __attribute__((weak));

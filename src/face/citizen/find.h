@@ -20,7 +20,7 @@ struct str time_words(struct page *o, const struct procedure *p);
 /* The same for a list: "khoảng 3 ngày làm việc". */
 struct str time_brief(struct page *o, const struct procedure *p);
 /* Received in the morning of that day: the last day of the limit, in words ("thứ Năm, 26/11/2026"); empty where nobody can say. */
-struct str due_words(struct page *o, const struct rules *rules, const struct procedure *p, int64_t day);
+struct str track_due_words(struct page *o, const struct rules *rules, const struct procedure *p, int64_t day);
 struct str day_words(struct page *o, int64_t day);
 /* One line of a fee: "15.000 đồng", "2.000 đồng mỗi trang; …". */
 struct str fee_words(struct page *o, const struct fee *f);

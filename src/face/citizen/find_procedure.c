@@ -5,7 +5,7 @@
 #include "face/api/kept.h"
 #include "face/citizen/find_procedure.html.h"
 
-enum { AGENCIES_MAX = 40, MANY_PAPERS = 14, LEAD_MIN = 12, LEAD_WHOLE = 110, TITLE_MAX = 160, GLANCE_MAX = 140 };
+enum { AGENCIES_MAX = 40, MANY_PAPERS = 14, LEAD_MIN = 12, LEAD_WHOLE = 110, TITLE_MAX = 320, GLANCE_MAX = 140 };
 
 /* --- papers --- */
 
@@ -100,7 +100,12 @@ static bool is_note(const struct component *c)
 static struct str first_of(struct arena *a, struct str list)
 {
     struct str one;
-    return list.n && str_next(&list, ';', &one) ? cut_at_word(a, str_trim(one), GLANCE_MAX) : STR("");
+    if (!list.n || !str_next(&list, ';', &one))
+        return STR("");
+    for (one = str_trim(one); one.n && (one.p[0] == '-' || one.p[0] == '+' || one.p[0] == ' ');)
+        one = str_sub(one, 1, one.n);
+    ptrdiff_t stop = str_find(one, STR(". "));
+    return cut_at_word(a, stop < 0 ? one : str_sub(one, 0, (size_t)stop), GLANCE_MAX);
 }
 
 static void group_variants(struct page *o, const struct rules *rules, struct procedure_model *m, const struct component *list, size_t n,
@@ -158,6 +163,7 @@ static void group_parts(struct page *o, struct procedure_model *m, const struct 
     }
     for (size_t i = 0; i < m->groups; i++) {
         sort_out(&g[i], item[i]);
+        g[i].whole = g[i].title.n > TITLE_MAX ? g[i].title : STR("");
         g[i].title = cut_at_word(o->arena, g[i].title, TITLE_MAX);
     }
     m->group = g;
@@ -257,7 +263,7 @@ enum err procedure_model_of(struct page *o, const struct rules *rules, const str
     m->time = time_words(o, p);
     int64_t working = calendar_add_working_days(rules->calendar, STR(""), time_local_day(o->now), 0);
     m->today = working == CALENDAR_NONE ? STR("") : day_words(o, working);
-    m->due = m->today.n ? due_words(o, rules, p, working) : STR("");
+    m->due = m->today.n ? track_due_words(o, rules, p, working) : STR("");
     m->fee = fee_summary(o, p);
     m->where = reach_words(o, p->reach);
     m->levels = level_words(o, p->levels);

@@ -7,7 +7,7 @@ struct paper {
     bool perhaps;                 /* needed only where something is so, or only said */
 };
 struct paper_group {
-    struct str title; /* empty: the only one */
+    struct str title, whole; /* empty: the only one; whole: where the title is cut */
     struct str time, fee; /* of the case, where it has its own */
     const struct paper *item;
     size_t n, sure; /* the first `sure` are needed by everybody */

@@ -63,7 +63,7 @@ struct str day_words(struct page *o, int64_t day)
     return str_printf(o->arena, "%s, %.*s", translated(weekday[civil_weekday(day) - 1], o->lang), PRS(date));
 }
 
-struct str due_words(struct page *o, const struct rules *rules, const struct procedure *p, int64_t day)
+struct str track_due_words(struct page *o, const struct rules *rules, const struct procedure *p, int64_t day)
 {
     struct limit l = p->limit;
     struct due due;

@@ -85,7 +85,7 @@ static void tell(struct mine *m, struct page *o, const struct applied *e)
             continue;
         struct str unit = str_dup(o->arena, e->head.unit);
         m->moments[m->n_moments++] = (struct moment){.title = TR(o, told[i].title), .text = told[i].words && e->personal ? words_of(o->arena, e->personal) : STR(""),
-                                                     .who = unit.n ? unit_name(m->r, unit) : STR(""), .at = e->head.at};
+                                                     .who = unit.n ? apply_unit_name(m->r, unit) : STR(""), .at = e->head.at};
     }
     if (str_is(type, "dossier.supplement_requested") && e->personal) {
         m->items = json_object_get(e->personal, "items");

@@ -1,8 +1,9 @@
 /* /tra-cuu and /ho-so/{code}: how far a dossier is (R-068). Anybody sees the degree of completion; with the last four digits of the phone, or signed in
  * as one who may read it, also the state, the dates and what to do next. The digits travel in the body of a form, never in an address. They are
- * counted by the API's own counters. For an owner who is signed in mine_dossier_part (apply's mine.c) adds what she can do. */
+ * counted by the API's own counters. An owner who is signed in gets mine_dossier_part (mine.c) instead. */
 #include "face/citizen/track.h"
 #include "face/api/api.h"
+#include "face/citizen/apply.h"
 #include "face/citizen/track.html.h"
 
 enum { CODE_TYPED_MAX = 80, DIGITS_TYPED_MAX = 20 };
@@ -71,6 +72,13 @@ static void model_of(struct request *r, struct page *o, const struct tracked *t,
 
 /* --- /ho-so/{code} --- */
 
+/* Did the owner's own view stand in for the public one? */
+static bool owner_part(struct request *r, struct page *o, const struct tracked *t)
+{
+    const struct visitor *v = visitor_of(r);
+    return t->own && v && v->session.kind == ACCOUNT_CITIZEN && mine_dossier_part(r, o, t->dossier.code) == ERR_OK;
+}
+
 static enum http_result show(struct request *r, const struct tracked *t, const struct fail *f, struct str digits)
 {
     struct buf b _buf_ = BUF_MAX(PAGE_BYTES_MAX);
@@ -81,9 +89,8 @@ static enum http_result show(struct request *r, const struct tracked *t, const s
     model_of(r, &o, t, &m);
     o.path = str_printf(o.arena, "/ho-so/%.*s", PRS(t->dossier.code));
     site_begin(r, &o, TRF(&o, "Hồ sơ %1", t->dossier.code), STR("/tra-cuu"), e.n > 0);
-    track_view_page(&o, &m, &e);
-    if (t->own && mine_dossier_part)
-        mine_dossier_part(r, &o, t);
+    if (!owner_part(r, &o, t))
+        track_view_page(&o, &m, &e);
     site_end(&o);
     return page_end(r, f->n ? err_info(f->err)->http_status : 200, &o);
 }

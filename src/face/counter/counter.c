@@ -24,7 +24,7 @@ enum http_result session_over(struct request *r)
         return page_refuse_code(r, ERR_FORBIDDEN, "rights.role");
     page_begin(r, &o, &b);
     site_begin(r, &o, TR(&o, "Phiên làm việc đã hết"), STR(""), false);
-    session_over_page(&o, r);
+    counter_session_over_page(&o, r);
     site_end(&o);
     return page_end(r, 401, &o);
 }
@@ -131,6 +131,24 @@ static void today_of(struct request *r, struct page *o, struct today *t)
     }
 }
 
+/* Of any day: what came online or by post and nobody has received, and what has not gone to its competent unit yet. */
+static void waiting_of(struct request *r, struct page *o, struct today *t)
+{
+    static const struct { const char *task, *words; } tasks[] = {{"receive", TR_LATER("Chờ tiếp nhận")}, {"hand_over", TR_LATER("Chờ bàn giao")}};
+    for (size_t i = 0; i < ARRAY_LEN(tasks); i++) {
+        struct dossier_page page;
+        struct fail f = {0};
+        if (dossier_list(&face_of(r)->room->keyring, rules_of(r), db_of(r), o->arena, actor_of(r),
+                         &(struct dossier_list_query){.unit = actor_of(r)->unit, .task = str_of(tasks[i].task), .limit = WAITING_SHOWN / ARRAY_LEN(tasks)}, o->now, &page, &f))
+            continue;
+        for (size_t j = 0; j < page.n && t->waits < WAITING_SHOWN; j++) {
+            const struct dossier_item *it = page.items[j];
+            if (str_eq(it->home_unit, actor_of(r)->unit))
+                t->wait[t->waits++] = (struct today_row){it->code, desk_url(o->arena, it->code, ""), it->owner, STR(""), str_of(translated(tasks[i].words, o->lang)), it->next_at};
+        }
+    }
+}
+
 /* --- the form --- */
 
 static enum http_result show(struct request *r, struct page *o, struct intake *k, int status)
@@ -141,6 +159,7 @@ static enum http_result show(struct request *r, struct page *o, struct intake *k
     if (!k->key.n)
         k->key = page_key(o);
     today_of(r, o, t);
+    waiting_of(r, o, t);
     site_begin(r, o, TR(o, "Tiếp nhận tại quầy"), STR(""), k->errors > 0);
     intake_page(o, k, unit_name(r, k->competent_unit), fees, n, t);
     site_end(o);
@@ -158,7 +177,7 @@ static enum http_result quay(struct request *r)
     struct str same = request_query(r, "nguoi");
     if (same.n)
         intake_same_person(r, &o, k, same);
-    if (!intake_complete(r, &o, k, false))
+    if (!intake_complete(r, &o, k, false, true))
         return page_refuse_code(r, ERR_UNAVAILABLE, "store.unavailable");
     return show(r, &o, k, 200);
 }
@@ -198,6 +217,21 @@ static bool paper_missing(const struct intake *k)
     return false;
 }
 
+/* The scan box takes a receipt's code, too: it leads to its dossier. */
+static bool scanned_code(struct request *r, struct str scan, struct str *code_r)
+{
+    struct arena *a = request_arena(r);
+    struct dossier d;
+    struct str home, code = scan.n && scan.n <= 60 && str_find_char(scan, '-') > 0 ? dossier_code_typed(a, scan) : STR("");
+    struct id id;
+    int64_t seq;
+    if (!code.n || dossier_find(db_of(r), code, &home, &id, a)
+        || stream_load(&dossier_aggregate, &face_of(r)->room->keyring, db_of(r), a, home, id, INT64_MAX, &d, &seq) || !dossier_visible(&d, actor_of(r)))
+        return false;
+    *code_r = d.code;
+    return true;
+}
+
 static enum http_result quay_form(struct request *r)
 {
     struct buf b _buf_ = BUF_MAX(PAGE_BYTES_MAX);
@@ -211,10 +245,13 @@ static enum http_result quay_form(struct request *r)
     bool strict = !picked && (str_is(what, "nhan") || str_is(what, "bo-sung") || str_is(what, "tu-choi"));
     page_begin(r, &o, &b);
     intake_read(r, k);
+    struct str code;
+    if (scanned_code(r, k->scan, &code))
+        return page_redirect(r, desk_url(o.arena, code, ""));
     bool good = form_good(r, &f);
     if (!good)
         intake_refused(&o, k, &f, true);
-    if (!intake_complete(r, &o, k, strict))
+    if (!intake_complete(r, &o, k, strict, !strict || str_is(what, "nhan")))
         return page_refuse_code(r, ERR_UNAVAILABLE, "store.unavailable");
     if (str_is(what, "nhan") && strict && paper_missing(k))
         intake_complain(&o, k, "giay-to", TR_LATER("Còn giấy tờ đánh dấu thiếu. Yêu cầu bổ sung (F6), hoặc đánh dấu lại nếu đã có."));

@@ -62,8 +62,8 @@ struct intake {
 /* intake.c */
 void intake_read(struct request *r, struct intake *k);
 /* Fills in what can be known: the scanned line, the procedure, its papers, places; then asks the domain. `strict`: somebody wants to receive now, so
- * that empty fields are complaints. False: the store is away. */
-bool intake_complete(struct request *r, struct page *o, struct intake *k, bool strict);
+ * that empty fields are complaints; without `receive` it is only handed in, to be supplemented or refused. False: the store is away. */
+bool intake_complete(struct request *r, struct page *o, struct intake *k, bool strict, bool receive);
 json_t *intake_payload(struct request *r, const struct intake *k, bool receive); /* a new reference */
 void intake_complain(struct page *o, struct intake *k, const char *field, const char *sentence); /* sentence: TR_LATER */
 /* The complaints of a refused command at their fields; with `all` also those of empty fields. */

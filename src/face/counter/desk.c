@@ -125,6 +125,10 @@ static enum http_result show(struct request *r, const struct here *h, const stru
     struct desk_view v = {.code = h->d.code, .state = state_words(&o, &h->d), .action = desk_url(o.arena, h->d.code, ""), .key = page_key(&o),
                           .version = str_printf(o.arena, "%lld", (long long)h->version), .errors = form_errors_of(&o, f), .approver = form_text(r, "approver", 90),
                           .reason = form_text(r, "reason", 2100), .same_person = str_printf(o.arena, "/quay?nguoi=%.*s", PRS(h->d.code))};
+    v.unit = form_text(r, "competent_unit", 120);
+    v.unit_why = form_text(r, "competent_reason", 400);
+    v.due = form_text(r, "due_at", 40);
+    v.due_why = form_text(r, "due_reason", 300);
     v.fresh_words = fresh_words(&o, what, h);
     v.fresh = v.fresh_words.n > 0;
     rows_of(r, &o, h, &v);
@@ -145,6 +149,28 @@ enum http_result desk_dossier(struct request *r)
 }
 
 static json_t *text_of(struct str s) { return json_stringn(s.p ? s.p : "", s.n); }
+
+/* What the receipt of a dossier that came online may have to say: who decides, until when. */
+static void receipt_words(struct request *r, json_t *in)
+{
+    struct str unit = form_text(r, "competent_unit", 120), due = day_typed(r, form_text(r, "due_at", 40)), why = form_text(r, "competent_reason", 400), due_why = form_text(r, "due_reason", 300);
+    const struct org *org = rules_of(r)->org;
+    ptrdiff_t blank = str_find_char(unit, ' ');
+    int64_t day;
+    if (unit.n && !unit_find(org, unit) && !(blank > 0 && unit_find(org, str_sub(unit, 0, (size_t)blank)))) { /* by name, where it is the only one */
+        struct unit_page page = unit_list(org, request_arena(r), unit_province(org, actor_of(r)->unit), unit, STR(""), 2);
+        unit = page.n == 1 ? page.items[0]->code : unit;
+    } else if (unit.n && !unit_find(org, unit))
+        unit = str_sub(unit, 0, (size_t)blank);
+    if (unit.n)
+        json_object_set_new(in, "competent_unit", text_of(unit));
+    if (why.n)
+        json_object_set_new(in, "competent_reason", text_of(why));
+    if (due.n)
+        json_object_set_new(in, "due_at", text_of(date_parse(due, &day) ? str_printf(request_arena(r), "%.*sT17:00:00+07:00", PRS(due)) : due));
+    if (due_why.n)
+        json_object_set_new(in, "due_reason", text_of(due_why));
+}
 
 enum http_result desk_command(struct request *r)
 {
@@ -171,6 +197,8 @@ enum http_result desk_command(struct request *r)
         if (!str_to_i64(form_text(r, "phien-ban", 20), &version) || version < 1)
             version = h.version;
     }
+    if (!is_void && !over)
+        receipt_words(r, in);
     if (desk_gives(r, str_c(request_arena(r), what), h.home, h.id, version, in, "", &out, &f))
         return show(r, &h, &f);
     return page_redirect(r, desk_url(request_arena(r), h.d.code, is_void ? "?moi=huy" : over ? "?moi=chuyen" : "?moi=nhan"));
@@ -295,7 +323,7 @@ static enum http_result show_supplement(struct request *r, struct page *o, struc
 {
     v->key = page_key(o);
     site_begin(r, o, TR(o, "Yêu cầu bổ sung"), desk_url(o->arena, v->code, ""), v->errors.n > 0);
-    supplement_page(o, v);
+    counter_supplement_page(o, v);
     site_end(o);
     return page_end(r, status, o);
 }

@@ -76,6 +76,18 @@ static bool filled(const struct intake *k, const char *field)
     return true;
 }
 
+/* Above the form "this is required" would not say what. */
+static struct str required_words(struct page *o, const char *field, struct str as_it_is)
+{
+    static const struct { const char *field, *label; } labels[] = {
+        {"ten", TR_LATER("Họ và tên")}, {"chu-ten", TR_LATER("Họ và tên chủ hồ sơ")}, {"so", TR_LATER("Số định danh")}, {"tra-dia-chi", TR_LATER("Địa chỉ gửi bưu điện")},
+        {"han", TR_LATER("Ngày hẹn trả")}, {"ly-do-han", TR_LATER("Lý do của ngày hẹn")}, {"ly-do-co-quan", TR_LATER("Lý do chọn cơ quan khác")}};
+    for (size_t i = 0; i < ARRAY_LEN(labels); i++)
+        if (strcmp(labels[i].field, field) == 0)
+            return TRF(o, "Cần nhập: %1", str_of(translated(labels[i].label, o->lang)));
+    return as_it_is;
+}
+
 void intake_refused(struct page *o, struct intake *k, const struct fail *f, bool all)
 {
     struct form_errors e = form_errors_of(o, f);
@@ -90,7 +102,7 @@ void intake_refused(struct page *o, struct intake *k, const struct fail *f, bool
             k->needs_due = true;
         k->needs_unit |= strcmp(field, "ly-do-co-quan") == 0;
         if (all || !empty)
-            add_error(k, field, e.item[i].message);
+            add_error(k, field, strcmp(f->item[i].code, "field.required") == 0 ? required_words(o, field, e.item[i].message) : e.item[i].message);
     }
 }
 
@@ -199,12 +211,13 @@ json_t *intake_payload(struct request *r, const struct intake *k, bool receive)
     put(delivery, "method", k->delivery.n ? k->delivery : STR("counter"));
     put(delivery, "address", k->delivery_address);
     json_object_set_new(o, "delivery", delivery);
-    if (k->due.n) {
+    if (k->due.n && receive) {
         int64_t day;
         struct str iso = day_typed(r, k->due);
         put(o, "due_at", date_parse(iso, &day) ? str_printf(a, "%.*sT17:00:00+07:00", PRS(iso)) : iso);
     }
-    put(o, "due_reason", k->due_why);
+    if (receive) /* a date is promised at receipt and not before */
+        put(o, "due_reason", k->due_why);
     put(o, "note", k->note);
     if (str_is(k->receipt, "co"))
         json_object_set_new(o, "receipt", json_true());
@@ -230,18 +243,18 @@ static struct str json_text(struct arena *a, const json_t *o, const char *key)
 }
 
 /* The decision on the command that F4 gives; no event of it is kept. */
-static bool ask_domain(struct request *r, struct page *o, struct intake *k, bool strict)
+static bool ask_domain(struct request *r, struct page *o, struct intake *k, bool strict, bool receive)
 {
     struct arena *a = request_arena(r);
     struct command c = {.aggregate = &dossier_aggregate, .type = STR("submit"), .home_unit = actor_of(r)->unit, .actor = *actor_of(r), .key = STR("look"),
-                        .payload = arena_json(a, intake_payload(r, k, true)), .now = request_now_ms(r)};
+                        .payload = arena_json(a, intake_payload(r, k, receive)), .now = request_now_ms(r)};
     struct decision d = {.arena = a, .rules = rules_of(r), .keyring = &face_of(r)->room->keyring, .command = &c};
     if (dossier_aggregate.prepare(&d, db_of(r)))
         return false;
     if (command_decide(&d))
         intake_refused(o, k, &d.fail, strict);
     const json_t *submitted = event_of(&d, "dossier.submitted"), *received = event_of(&d, "dossier.received");
-    k->ready = received != NULL;
+    k->ready = receive ? received != NULL : submitted != NULL;
     if (submitted)
         k->competent_unit = json_text(a, submitted, "competent_unit");
     if (received) {
@@ -370,7 +383,7 @@ static void offer_units(struct request *r, struct intake *k)
         offer(k, page.items[i]);
 }
 
-bool intake_complete(struct request *r, struct page *o, struct intake *k, bool strict)
+bool intake_complete(struct request *r, struct page *o, struct intake *k, bool strict, bool receive)
 {
     fill_from_scan(r, o, k);
     person_known(r, o, k, strict);
@@ -379,7 +392,7 @@ bool intake_complete(struct request *r, struct page *o, struct intake *k, bool s
     fill_places(r, o, k);
     bool there = true;
     if (k->p && (strict || k->name.n))
-        there = ask_domain(r, o, k, strict);
+        there = ask_domain(r, o, k, strict, receive);
     if (strict && !k->p)
         intake_complain(o, k, "thu-tuc", TR_LATER("Chưa chọn thủ tục. Gõ vài chữ như \"ks\", \"kết hôn\" hoặc chọn trong danh sách."));
     if (strict && !k->name.n && !k->p)

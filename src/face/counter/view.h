@@ -15,7 +15,7 @@ void quick_extra(struct page *o, const struct quick *q, bool error, const char *
 /* The fields of the parts that are not shown yet, so that nothing that was typed is lost. */
 void kept_fields(struct page *o, const struct intake *k);
 
-enum { TODAY_SHOWN = 40 };
+enum { TODAY_SHOWN = 40, WAITING_SHOWN = 20 };
 struct today_row {
     struct str code, url, owner, procedure, state;
     int64_t at;
@@ -23,6 +23,8 @@ struct today_row {
 struct today {
     struct today_row row[TODAY_SHOWN];
     size_t n;
+    struct today_row wait[WAITING_SHOWN]; /* of any day: to be received, to be handed over; `at`: until when */
+    size_t waits;
     int64_t received, waiting, to_hand_over, refused;
 };
 
@@ -32,6 +34,7 @@ struct desk_button {
 };
 struct desk_view {
     struct str code, state, same_person, action, key, version, approver, reason, fresh_words;
+    struct str unit, unit_why, due, due_why; /* of a receipt that the table cannot settle alone */
     bool fresh, may_void;
     struct form_errors errors;
     struct pair pair[DESK_PAIRS_MAX];

@@ -3,17 +3,29 @@
 #include "base/vn.h"
 #include "domain/staff/staff.h"
 #include "face/site/site.html.h"
+#include "face/site/site_private.h"
 #include <stdlib.h>
 
 enum { WAIT_MAX_YEAR = 100 };
-#define SESSION_COOKIE "mc-phien"
 #define LANGUAGE_COOKIE "mc-ngon-ngu"
 
 /* --- who looks --- */
 
-const struct visitor *visitor_of(const struct request *r) { return request_state(r); }
+const struct visitor *visitor_of(const struct request *r)
+{
+    const struct route *route = request_route(r); /* an upload of the API keeps something else there */
+    return route && (route->flags & ROUTE_PAGE) ? request_state(r) : NULL;
+}
 
-static struct str session_text(struct request *r) { return request_cookie(r, SESSION_COOKIE); }
+static const char *cookie_name(struct request *r) { return request_is_https(r) ? "__Host-mc-phien" : "mc-phien"; }
+
+struct str session_cookie(struct request *r) { return request_cookie(r, cookie_name(r)); }
+
+void session_cookie_set(struct request *r, const char *text)
+{
+    respond_add_header(r, "Set-Cookie", str_printf(request_arena(r), "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", cookie_name(r), text,
+                                                   request_is_https(r) ? "; Secure" : "", text[0] ? "" : "; Max-Age=0"));
+}
 
 static enum err become(struct request *r, struct visitor *v, struct fail *f)
 {
@@ -31,44 +43,31 @@ static enum err become(struct request *r, struct visitor *v, struct fail *f)
     return ERR_OK;
 }
 
-static struct str address_of(struct request *r, struct page *o)
+enum err site_become(struct request *r, struct str session_text, struct fail *f)
 {
-    struct buf b _buf_ = BUF_MAX(16 * 1024);
-    struct page part = {.out = &b, .arena = o->arena};
-    struct str name, value;
-    buf_str(&b, request_path(r));
-    char before = '?';
-    for (size_t i = 0; request_query_at(r, i, &name, &value); i++) {
-        if (str_is(name, "lang"))
-            continue;
-        buf_char(&b, before);
-        page_part(&part, name);
-        buf_char(&b, '=');
-        page_part(&part, value);
-        before = '&';
-    }
-    return str_dup(o->arena, buf_view(&b));
+    struct visitor *v = ARENA_NEW(request_arena(r), struct visitor);
+    enum err e = session_text.n ? account_session(face_of(r)->room->writer, db_of(r), request_arena(r), session_text, request_now_ms(r), &v->session) : ERR_UNAUTHORISED;
+    return e ? e : become(r, v, f);
 }
 
+/* Whoever posted a form gets it back after signing in (carry.c); whoever only looked is led back. */
 static void to_sign_in(struct request *r)
 {
+    if (sign_in_again(r))
+        return;
     struct buf b _buf_ = BUF_MAX(4096);
     struct page o = {.out = &b, .arena = request_arena(r)};
     buf_c(&b, "/dang-nhap?tiep=");
-    page_part(&o, address_of(r, &o));
+    page_part(&o, page_address(r, &o));
     respond_redirect(r, 303, str_dup(request_arena(r), buf_view(&b)));
 }
 
 enum err site_enter(struct request *r, struct fail *f)
 {
     const struct route *route = request_route(r);
-    struct str text = session_text(r);
     if (!request_worker(r) || !(route->flags & ROUTE_PAGE))
         return ERR_OK;
-    struct visitor *v = ARENA_NEW(request_arena(r), struct visitor);
-    enum err e = text.n ? account_session(face_of(r)->room->writer, db_of(r), request_arena(r), text, request_now_ms(r), &v->session) : ERR_UNAUTHORISED;
-    if (!e)
-        e = become(r, v, f);
+    enum err e = site_become(r, session_cookie(r), f);
     if (e == ERR_OK || route->access != ROUTE_SESSION)
         return e == ERR_UNAUTHORISED || e == ERR_NOT_FOUND ? ERR_OK : e;
     if (e == ERR_UNAUTHORISED || e == ERR_NOT_FOUND) /* her account ended while the session lasted: the same as no session */
@@ -87,7 +86,7 @@ static bool language_asked(struct request *r)
 bool page_for_anybody(struct request *r)
 {
     struct face *face = face_of(r);
-    return !session_text(r).n && !language_asked(r) && !(face->room->writer && writer_read_only_reason(face->room->writer));
+    return !session_cookie(r).n && !language_asked(r) && !(face->room->writer && writer_read_only_reason(face->room->writer));
 }
 
 enum language page_language(struct request *r)
@@ -97,6 +96,25 @@ enum language page_language(struct request *r)
     if (known || (!asked.n && (str_is(kept, "en") || str_is(kept, "vi"))))
         return str_is(known ? asked : kept, "en") ? LANGUAGE_EN : LANGUAGE_VI;
     return request_lang(r) == HTTP_EN ? LANGUAGE_EN : LANGUAGE_VI;
+}
+
+struct str page_address(struct request *r, struct page *o)
+{
+    struct buf b _buf_ = BUF_MAX(16 * 1024);
+    struct page part = {.out = &b, .arena = o->arena};
+    struct str name, value;
+    buf_str(&b, request_path(r));
+    char before = '?';
+    for (size_t i = 0; request_query_at(r, i, &name, &value); i++) {
+        if (str_is(name, "lang"))
+            continue;
+        buf_char(&b, before);
+        page_part(&part, name);
+        buf_char(&b, '=');
+        page_part(&part, value);
+        before = '&';
+    }
+    return str_dup(o->arena, buf_view(&b));
 }
 
 static enum role first_role(role_set roles)
@@ -128,7 +146,7 @@ void page_begin(struct request *r, struct page *o, struct buf *out)
     o->lang = page_language(r);
     if (language_asked(r))
         respond_add_header(r, "Set-Cookie", str_printf(request_arena(r), LANGUAGE_COOKIE "=%s; Path=/; Max-Age=31536000; SameSite=Lax", o->lang == LANGUAGE_EN ? "en" : "vi"));
-    o->path = address_of(r, o);
+    o->path = page_address(r, o);
     if (v) {
         o->csrf = session_csrf(o->arena, &face->room->keyring, &v->session);
         o->user = v->session.display;
@@ -141,6 +159,8 @@ enum http_result page_end(struct request *r, int status, struct page *o)
 {
     respond_header(r, "Content-Language", o->lang == LANGUAGE_EN ? STR("en") : STR("vi"));
     respond_html_buf(r, status, o->out);
+    if (status == 429 || status == 503)
+        respond_retry_after(r, status == 429 ? 60 : 2);
     return HTTP_DONE;
 }
 
@@ -172,27 +192,6 @@ void site_begin(struct request *r, struct page *o, struct str title, struct str 
 
 void site_end(struct page *o) { layout_end(o); }
 
-enum http_result page_refuse(struct request *r, const struct fail *f)
-{
-    struct buf b _buf_ = BUF_MAX(PAGE_BYTES_MAX);
-    struct page o;
-    int status = err_info(f->err)->http_status;
-    page_begin(r, &o, &b);
-    struct form_errors e = form_errors_of(&o, f);
-    struct str title = status == 404 ? TR(&o, "Không tìm thấy trang") : status == 403 ? TR(&o, "Bạn không có quyền xem trang này") : TR(&o, "Chưa làm được việc này");
-    site_begin(r, &o, title, STR(""), false);
-    refused_page(&o, title, &e, request_id(r));
-    site_end(&o);
-    return page_end(r, status, &o);
-}
-
-enum http_result page_refuse_code(struct request *r, enum err e, const char *code)
-{
-    struct fail f = {0};
-    (void)!fail_add(&f, e, NULL, "", code, NULL);
-    return page_refuse(r, &f);
-}
-
 enum http_result page_redirect(struct request *r, struct str to)
 {
     respond_redirect(r, 303, to);
@@ -202,7 +201,7 @@ enum http_result page_redirect(struct request *r, struct str to)
 /* --- forms --- */
 
 /* A browser says where a form came from; one that does not is old, and nobody is signed in there. */
-static bool of_our_own(struct request *r)
+bool form_of_our_own(struct request *r)
 {
     struct str site = request_header(r, "Sec-Fetch-Site"), origin = request_header(r, "Origin");
     if (site.n)
@@ -213,8 +212,8 @@ static bool of_our_own(struct request *r)
 bool form_secret_good(struct request *r, struct str given)
 {
     const struct visitor *v = visitor_of(r);
-    if (!v || !of_our_own(r))
-        return !v && of_our_own(r);
+    if (!v || !form_of_our_own(r))
+        return !v && form_of_our_own(r);
     struct str right = session_csrf(request_arena(r), &face_of(r)->room->keyring, &v->session);
     return given.n == right.n && equal_in_constant_time(given.p, right.p, right.n);
 }

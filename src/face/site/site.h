@@ -23,6 +23,12 @@ static inline bool visitor_is(const struct visitor *v, role_set any) { return v 
 /* For http_config.enter: bearer tokens are the API's affair, cookies ours. A page behind sign-in (ROUTE_SESSION) sends nobody to /dang-nhap. */
 enum err site_enter(struct request *r, struct fail *f);
 
+/* What the browser holds of its session; over https under the prefix __Host-, which no other machine of the domain can set. */
+struct str session_cookie(struct request *r);
+void session_cookie_set(struct request *r, const char *text); /* "" takes it away */
+/* This request is from now on one of that session, as if it had come with it. */
+enum err site_become(struct request *r, struct str session_text, struct fail *f) CHECKED;
+
 /* --- a page --- */
 
 /* `out` is the caller's (BUF_MAX(PAGE_BYTES_MAX), _buf_). Fills everything a template may use, and keeps ?lang= in a cookie. */
@@ -38,6 +44,8 @@ void site_end(struct page *o);
 /* A whole page that says what is wrong in a sentence, with the status of the refusal. */
 enum http_result page_refuse(struct request *r, const struct fail *f);
 enum http_result page_refuse_code(struct request *r, enum err e, const char *code);
+/* For http_config.problem_page: what a browser meets where no handler of a page was reached. */
+bool site_problem_page(struct request *r, const struct fail *f, int status, struct buf *out);
 enum http_result page_redirect(struct request *r, struct str to); /* 303 */
 /* Role words as a person reads them. */
 const char *role_title(enum role r); /* Vietnamese; TR_LATER */
@@ -65,7 +73,7 @@ enum err page_command(struct request *r, const struct aggregate *g, const char *
 
 /* --- the table --- */
 
-extern const struct route site_routes[]; /* sign-in, sign-out, assets */
+extern const struct route site_routes[]; /* sign-in, sign-out, one's own account, assets */
 extern const size_t site_route_count;
 struct site;
 struct site *site_new(void); /* limits of guesses; stands in struct face */

@@ -1,0 +1,1 @@
+DELETE FROM session WHERE login = ?1 AND hash <> ?2
