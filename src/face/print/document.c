@@ -375,7 +375,8 @@ static enum err fill(struct making *m, struct str form)
 {
     put_people(m->r, m->doc, m->personal);
     doc_put(m->doc, "code", m->d.code);
-    doc_put(m->doc, "track", str_printf(m->r->arena, "%.*s/tra-cuu?ma=%.*s", PRS(m->r->address), PRS(m->d.code)));
+    /* Without an address of ours the code alone: scan boxes at counters know what to do with it. */
+    doc_put(m->doc, "track", !m->r->address.n ? m->d.code : str_printf(m->r->arena, "%.*s/tra-cuu?ma=%.*s", PRS(m->r->address), PRS(m->d.code)));
     const struct procedure *p = put_procedure(m->r, m->doc, &m->d);
     return str_is(form, "giay-hen") ? receipt(m, p) : str_is(form, "bo-sung") ? supplement(m) : str_is(form, "tu-choi") ? refusal(m) : apology(m);
 }
