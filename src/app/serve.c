@@ -2,6 +2,7 @@
 #include "app/background.h"
 #include "app/verbs.h"
 #include "base/log.h"
+#include "face/admin/admin.h"
 #include "face/api/api.h"
 #include "face/counter/counter.h"
 #include "face/citizen/citizen.h"
@@ -78,7 +79,7 @@ static enum err enter(struct request *r, struct fail *f) { return request_route(
 
 static struct route *all_routes(size_t *n_r)
 {
-    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}, {office_routes, office_route_count}, {counter_routes, counter_route_count}, {citizen_routes, citizen_route_count}, {apply_routes, apply_route_count}, {print_routes, print_route_count}};
+    const struct { const struct route *route; size_t n; } tables[] = {{api_routes, api_route_count}, {site_routes, site_route_count}, {office_routes, office_route_count}, {counter_routes, counter_route_count}, {citizen_routes, citizen_route_count}, {apply_routes, apply_route_count}, {print_routes, print_route_count}, {admin_routes, admin_route_count}};
     struct route *all = NULL;
     *n_r = 0;
     for (size_t i = 0; i < ARRAY_LEN(tables); i++) {

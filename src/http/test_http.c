@@ -309,10 +309,19 @@ static bool message(struct buf *out, const char *code, const char *param, enum h
 }
 
 static struct http_listen here = {"127.0.0.1", 0};
+/* Like a face with an API: what lies under /json stays JSON. */
+static bool problem_page(struct request *r, const struct fail *f, int status, struct buf *out)
+{
+    if (str_has_prefix(request_path(r), STR("/json")))
+        return false;
+    buf_printf(out, "<h1>%d %s</h1>", status, f->item[0].code);
+    return true;
+}
+
 static struct http_config config_for_tests(void)
 {
     return (struct http_config){.listen = &here, .listen_count = 1, .worker_open = worker_open, .worker_close = worker_close,
-                                .enter = enter, .message = message, .class = {[ROUTE_ADMIN] = {1, 2}}};
+                                .enter = enter, .message = message, .problem_page = problem_page, .class = {[ROUTE_ADMIN] = {1, 2}}};
 }
 
 static struct http_server *start(const struct http_config *config)

@@ -9,6 +9,7 @@ enum { CLOSES = 1, MAY_JUST_CLOSE = 2 };
 #define H "Host: a\r\n"
 #define GOOD "GET /hello HTTP/1.1\r\n" H "\r\n"
 #define JSON(body, n) "POST /json HTTP/1.1\r\n" H "Content-Type: application/json\r\nContent-Length: " #n "\r\n\r\n" body
+#define BROWSER "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n"
 #define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X1K X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64
 #define X4K X1K X1K X1K X1K
@@ -183,6 +184,16 @@ static const struct shape {
     {"upload refused before it is sent", B("POST /upload HTTP/1.1\r\n" H "X-Refuse: y\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"), {403}, CLOSES, NULL},
     {"upload refused in the middle", B("POST /upload HTTP/1.1\r\n" H "Content-Length: 3\r\n\r\na!c" GOOD), {507, 200}, 0, "file.no_space"},
     {"upload after Continue", B("POST /upload HTTP/1.1\r\n" H "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc"), {201}, 0, "100 Continue"},
+
+    /* browsers get the face's page, programs problem+json */
+    {"a browser: absent", B("GET /absent HTTP/1.1\r\n" H BROWSER "\r\n" GOOD), {404, 200}, 0, "\r\n\r\n<h1>404 http.absent</h1>"},
+    {"a browser: its page has the pages' policy", B("GET /absent HTTP/1.1\r\n" H BROWSER "\r\n"), {404}, 0, "default-src 'self'"},
+    {"a browser: wrong method", B("DELETE /hello HTTP/1.1\r\n" H BROWSER "\r\n"), {405}, 0, "<h1>405"},
+    {"a browser: too large", B("POST /form HTTP/1.1\r\n" H BROWSER "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000\r\n\r\na"), {413}, CLOSES, "<h1>413"},
+    {"a browser: target over 8 KiB", B("GET /query?q=" X4K X4K " HTTP/1.1\r\n" H BROWSER "\r\n"), {414}, CLOSES, "<h1>414"},
+    {"a browser: a handler that failed", B("GET /nothing HTTP/1.1\r\n" H BROWSER "\r\n"), {500}, 0, "<h1>500"},
+    {"a browser where the face has no page", B("POST /json HTTP/1.1\r\n" H BROWSER "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"), {415}, 0, "application/problem+json"},
+    {"a program that takes anything", B("GET /absent HTTP/1.1\r\n" H "Accept: */*\r\n\r\n"), {404}, 0, "application/problem+json"},
 
     /* answers */
     {"no token", B("GET /who HTTP/1.1\r\n" H "\r\n"), {401}, 0, "WWW-Authenticate: Bearer"},

@@ -1,16 +1,19 @@
 #!/usr/bin/env node
 // Every page of pages.mjs, at 360 and 1366 pixels and once without JavaScript, on both engines: axe, policy, HTML, width, weight (harness.mjs).
-// test: timeout=900
+// test: timeout=1800
+//
+//   tests/browser/test-pages.mjs [NAME…]     only these of the list
 import { check, done, skip } from '../lib/tap.mjs'
 import { WIDTHS, browser, engines, judge, picture, rehearsal, signIn, tab } from './harness.mjs'
 import { pages } from './pages.mjs'
 
 const chromium = await browser()
+const wanted = process.argv.slice(2), chosen = pages.filter((p) => !wanted.length || wanted.includes(p.name))
 
 /* Cookies of everybody who looks: one sign-in each, for all widths. */
 async function everybody(store) {
   const kept = {}
-  for (const role of new Set(pages.map((p) => p.as).filter(Boolean))) {
+  for (const role of new Set(chosen.map((p) => p.as).filter(Boolean))) {
     const who = store.accounts.of(role)
     if (!who) continue
     const context = await chromium.newContext({ locale: 'vi-VN', javaScriptEnabled: false })
@@ -51,7 +54,7 @@ for (const [engine, why] of engines()) {
   const store = await rehearsal(engine)
   try {
     const kept = await everybody(store)
-    for (const one of pages) {
+    for (const one of chosen) {
       for (const size of WIDTHS) await look(engine, store, kept, one, size, true)
       await look(engine, store, kept, one, WIDTHS[0], false)
     }

@@ -294,7 +294,7 @@ enum err page_command(struct request *r, const struct aggregate *g, const char *
         return json_decref(payload), fail_add(f, ERR_MALFORMED, NULL, "", "idempotency.key-missing", NULL);
     struct command c = {.aggregate = g, .type = str_of(type), .home_unit = home_unit, .stream = stream, .actor = *actor_of(r),
                         .key = str_printf(a, "form %.*s%s", PRS(key), suffix), .if_version = if_version, .payload = arena_json(a, payload), .now = request_now_ms(r)};
-    if (g->kind && !json_object_get(payload, "type") && !id_is_zero(stream))
+    if (g->kind && strcmp(g->kind, "dossier") == 0 && !json_object_get(payload, "type") && !id_is_zero(stream)) /* as the API's commands of a dossier name it */
         json_object_set_new(payload, "type", json_string(type));
     *out = (struct outcome){0};
     enum err e = command_wait(face_of(r)->room, a, &c, out);
