@@ -284,7 +284,7 @@ struct option *consult_options(struct request *r, struct page *o, const struct l
 }
 
 /* Does this paper belong to another case of the procedure than the dossier's? */
-static bool has_variant(struct request *r, const struct procedure *p, const struct looked *k, const struct component *c, size_t place)
+static bool of_other_case(struct request *r, const struct procedure *p, const struct looked *k, const struct component *c, size_t place)
 {
     int64_t day = time_local_day(k->d.submitted_at);
     const struct variant *v = k->d.variant.n ? variant_find(rules_of(r)->catalog, p, k->d.variant, day) : NULL;
@@ -302,6 +302,6 @@ struct option *defect_options(struct request *r, struct page *o, const struct lo
     struct option *v = ARENA_ARRAY(o->arena, struct option, DEFECTS_MAX + 1);
     *n_r = 0;
     for (size_t i = 0; i < n && *n_r < DEFECTS_MAX; i++)
-        v[(*n_r)++] = (struct option){.value = str_sub(list[i].name, 0, 400), .label = list[i].name, .disabled = list[i].name.n > SHORT_NAME || has_variant(r, p, k, &list[i], i + 1)};
+        v[(*n_r)++] = (struct option){.value = str_sub(list[i].name, 0, 400), .label = list[i].name, .disabled = list[i].name.n > SHORT_NAME || of_other_case(r, p, k, &list[i], i + 1)};
     return v;
 }

@@ -101,7 +101,7 @@ enum http_result act_form(struct request *r)
     struct fail f = {0}, none = {0};
     const struct act *act = act_of(request_path_param(r, "viec"));
     if (!act)
-        return page_refuse_code(r, ERR_NOT_FOUND, "http.no_route");
+        return page_refuse_code(r, ERR_NOT_FOUND, "command.unknown");
     if (dossier_look(r, request_path_param(r, "ma"), &k, &f))
         return page_refuse(r, &f);
     return show(r, act, &k, &none);
@@ -135,7 +135,7 @@ enum http_result act_post(struct request *r)
     enum http_result refused;
     const struct act *act = act_of(request_path_param(r, "viec"));
     if (!act)
-        return page_refuse_code(r, ERR_NOT_FOUND, "http.no_route");
+        return page_refuse_code(r, ERR_NOT_FOUND, "command.unknown");
     if (!visitor_of(r))
         return signed_out(r);
     if (!staff_only(r, &refused))
