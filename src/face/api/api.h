@@ -30,4 +30,5 @@ extern const size_t api_route_count;
 /* For http_config: who asks, by the bearer token. `app` of the server is the struct api. */
 enum err api_enter(struct request *r, struct fail *f);
 /* The download of {sha256} under the rights of whoever asks, for pages too: their route's principal is asked. */
+extern const struct upload api_file_upload; /* the way in, also for pages */
 enum http_result api_file(struct request *r);

@@ -54,7 +54,6 @@ enum http_result api_track(struct request *r);
 enum http_result api_verify(struct request *r);
 enum http_result api_report(struct request *r);
 enum http_result api_openapi(struct request *r);
-extern const struct upload api_file_upload;
 
 /* The description of the API, as it lies in openapi.json. */
 struct str openapi_document(void);

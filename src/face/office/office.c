@@ -1,5 +1,5 @@
 /* The table of the office's pages. See office.h. */
-#include "face/api/api_private.h" /* how a file is brought */
+#include "face/api/api.h" /* how a file is brought */
 #include "face/office/office_private.h"
 
 enum { FORM_BYTES = 128 * 1024, FILE_BYTES = 100 << 20 };
