@@ -113,6 +113,7 @@ const validator = new HtmlValidate({
     'prefer-native-element': 'off', 'no-redundant-role': 'off', // govuk-frontend says roles for old screen readers
     'attr-quotes': ['error', { style: 'double' }],
     'no-inline-style': 'error', 'no-unknown-elements': 'error', 'script-type': 'off',
+    'form-dup-name': 'off', // several buttons and boxes of one name are one question
     'long-title': 'off', 'tel-non-breaking': 'off', 'no-dup-class': 'error', 'require-sri': 'off',
   },
 })

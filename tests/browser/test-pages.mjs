@@ -36,7 +36,7 @@ async function look(engine, store, kept, one, [width, height], script) {
   if (one.as && !kept[one.as]) return skip(name, `nobody is ${one.as}`)
   const context = await chromium.newContext({ viewport: { width, height }, locale: 'vi-VN', javaScriptEnabled: script, storageState: one.as ? kept[one.as] : undefined })
   const t = await tab(context)
-  const answer = await t.page.goto(store.url + one.path.replace('{dossier}', store.dossier), { waitUntil: 'networkidle' })
+  const answer = await t.page.goto(store.url + one.path.replace('{dossier}', store.dossier), { waitUntil: 'load' })
   const why = missing(one.status || 200, answer)
   if (why) {
     skip(name, why)

@@ -309,6 +309,14 @@ static void broken(const struct life *l, const char *what)
 }
 #define HOLDS(l, truth) do { if (!(truth)) broken((l), #truth); } while (0)
 
+static bool contested_void(const struct dossier *s)
+{
+    for (size_t i = 0; i < s->approvals; i++)
+        if (str_is(s->approval[i].command, "void") && str_is(s->approval[i].state, "contested"))
+            return true;
+    return false;
+}
+
 static void hold(const struct life *l, const struct dossier *was, const struct actor *actor)
 {
     const struct dossier *s = &l->s;
@@ -317,7 +325,7 @@ static void hold(const struct life *l, const struct dossier *was, const struct a
     HOLDS(l, first || s->state == was->state || transition_allowed((int)was->state, (int)s->state));
     HOLDS(l, !first || s->state == DOSSIER_NEW || s->state == DOSSIER_RECEIVED);
     HOLDS(l, !dossier_state_final((int)was->state) || (s->state == was->state && s->closed_at == was->closed_at && s->next_at == 0));
-    HOLDS(l, !was->voided || s->voided);
+    HOLDS(l, !was->voided || s->voided || contested_void(s)); /* only the second person takes a void back */
     HOLDS(l, !was->erased);
     HOLDS(l, closed == (s->next_at == 0));
     HOLDS(l, closed == str_is(s->task, "none") && s->task.n > 0);
@@ -510,7 +518,7 @@ static void test_whatever_is_sent_a_dossier_stays_a_dossier(void **state) /* R-0
     print_message("# erased %lld, with a case %lld, results revoked %lld, told to others %lld, words of second persons %lld\n", (long long)tally.erased,
                   (long long)tally.variants, (long long)tally.revoked, (long long)tally.told, (long long)tally.spoken);
     if (sequences >= 3000)
-        assert_true(tally.erased > 0 && tally.accepted > tally.decided / 4 && tally.owned > (int64_t)sequences / 4 && tally.variants > 0 && tally.told > 0 && tally.spoken > 0);
+        assert_true(tally.erased > 0 && tally.accepted > tally.decided / 5 && tally.owned > (int64_t)sequences / 4 && tally.variants > 0 && tally.told > 0 && tally.spoken > 0);
 }
 
 int main(void)
