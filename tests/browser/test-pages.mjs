@@ -55,8 +55,9 @@ for (const [engine, why] of engines()) {
   try {
     const kept = await everybody(store)
     for (const one of chosen) {
-      for (const size of WIDTHS) await look(engine, store, kept, one, size, true)
-      await look(engine, store, kept, one, WIDTHS[0], false)
+      const all = engine === 'sqlite' // the pages are the same code: on the other engine one look at each is enough
+      for (const size of all ? WIDTHS : WIDTHS.slice(0, 1)) await look(engine, store, kept, one, size, true)
+      if (all) await look(engine, store, kept, one, WIDTHS[0], false)
     }
   } finally {
     check(`${engine}: the server ends well`, await store.end() === 0)
