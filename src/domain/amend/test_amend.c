@@ -351,6 +351,7 @@ static void test_adopted_bytes_are_held_against_their_hash(void **state)
     assert_int_equal(db_exec(db, STMT_REFERENCE_SET, p_c("holidays.tsv"), p_bytes(hash_str(&wrong)), p_text(STR("91")), p_bytes(id_str(&id))), ERR_OK);
     assert_int_equal(reference_get(w->db, "holidays.tsv", w->a, &packed), ERR_CORRUPT);
     arena_reset(w->a);
+    rules_publish(&w->room, NULL);
     world_close(w);
 }
 
