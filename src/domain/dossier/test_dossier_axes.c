@@ -66,6 +66,7 @@ static void test_each_outside_system_has_a_version_sent_confirmed_or_refused(voi
     assert_refused(p, play_do(p, link, "synchronise", "{'receiver': 'npsp', 'state': 'confirmed', 'version': 2}"), ERR_CONFLICT, "R-083", "", "sync.change");
     assert_ok(p, play_do(p, link, "synchronise", "{'receiver': 'npsp', 'state': 'sent', 'version': 1}"));
     assert_true(behind(p, 0)); /* the receipt came after it */
+    struct str own_code = str_dup(a, p->s.code);
     assert_ok(p, play_do(p, link, "synchronise", "{'receiver': 'npsp', 'state': 'sent', 'version': 2}"));
     assert_false(behind(p, 0));
     assert_refused(p, play_do(p, link, "synchronise", "{'receiver': 'npsp', 'state': 'confirmed', 'version': 1}"), ERR_INVALID, "R-083", "/version", "sync.version");
@@ -73,6 +74,7 @@ static void test_each_outside_system_has_a_version_sent_confirmed_or_refused(voi
     assert_ok(p, play_do(p, link, "synchronise", "{'receiver': 'npsp', 'state': 'confirmed', 'version': 2, 'code': '0'}"));
     assert_ok(p, play_do(p, link, "synchronise", "{'receiver': 'G12', 'state': 'sent', 'version': 2}"));
     assert_ok(p, play_do(p, link, "synchronise", "{'receiver': 'G12', 'state': 'refused', 'version': 2, 'code': '-3'}"));
+    assert_true(str_eq(p->s.code, own_code)); /* the other system's code is not the dossier's */
     assert_int_equal(p->s.syncs, 2);
     assert_true(str_is(p->s.sync[0].state, "confirmed") && p->s.sync[0].version == 2 && str_is(p->s.sync[1].code, "-3"));
     assert_false(behind(p, 0) || behind(p, 1)); /* telling others is no change that others must hear of */
