@@ -44,6 +44,19 @@ int verb_refuse(struct args *a, const struct fail *f)
     return err_info(f->err)->exit_code;
 }
 
+int verb_answer(struct args *a, enum err e, struct fail *f, const char *word, int64_t seq)
+{
+    if (e && !f->err)
+        fail_add(f, e, NULL, "", "store.unavailable", NULL);
+    if (e)
+        return verb_refuse(a, f);
+    if (word && a->json)
+        fprintf(a->out, "{\"seq\":%lld}\n", (long long)seq);
+    else if (word)
+        fprintf(a->out, "%s: %lld\n", word, (long long)seq);
+    return EXIT_DONE;
+}
+
 int exit_of(const struct fail *f)
 {
     app_print_fail(stderr, app_language(), f);

@@ -138,11 +138,5 @@ int verb_point(struct args *a)
     }
     db_close(&db);
     verb_close(a, &own);
-    if (e && !f.err)
-        fail_add(&f, e, NULL, "", "store.unavailable", NULL);
-    if (e)
-        return verb_refuse(a, &f);
-    if (!list)
-        fprintf(a->out, a->json ? "{\"seq\":%lld}\n" : "done: %lld\n", (long long)out.seq_to);
-    return EXIT_DONE;
+    return verb_answer(a, e, &f, list ? NULL : "done", out.seq_to);
 }

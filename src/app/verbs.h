@@ -57,6 +57,8 @@ int verb_print(struct args *a);
 struct app *verb_open(struct args *a, enum app_use use, struct app *own, int *code_r);
 void verb_close(struct args *a, struct app *own);
 int verb_refuse(struct args *a, const struct fail *f); /* prints it on err and gives its exit code */
+/* The end of a verb that gave one command: refuses, or says on out "WORD: SEQ" (`word` NULL: says nothing, it only listed). */
+int verb_answer(struct args *a, enum err e, struct fail *f, const char *word, int64_t seq);
 int exit_of(const struct fail *f);                     /* the same on stderr, for verbs that never run inside the server */
 
 /* What is left of the words, as a command's payload: `--valid-from 2027-01-01` is "valid_from", `--limit.unit days` is in "limit". */
